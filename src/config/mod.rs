@@ -1,0 +1,130 @@
+//! The configuration, validated: what the rest of the program may rely on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::collector::Collector;
+
+/// Everything the exporter was told, from file, environment and flags, checked as a whole.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How to reach the exchange.
+    pub exchange: ExchangeConfig,
+    /// What is collected, and when.
+    pub collection: CollectionConfig,
+    /// The accounts, in the order of the file; names are unique.
+    pub accounts: Vec<AccountConfig>,
+    /// How metrics are served.
+    pub web: WebConfig,
+}
+
+/// How to reach the exchange.
+#[derive(Debug, Clone)]
+pub struct ExchangeConfig {
+    /// Scheme and host, without a trailing slash: `https://fapi.asterdex.com`.
+    pub base_url: String,
+    /// How old a signed request may be when it reaches the exchange; at most 60 s.
+    pub recv_window: Duration,
+    /// Limit on a whole request, from connecting to the last byte of the body.
+    pub request_timeout: Duration,
+}
+
+/// When collectors run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Each collector of each account on its own timer.
+    Interval,
+    /// At each scrape.
+    Scrape,
+}
+
+/// What is collected, and when.
+#[derive(Debug, Clone)]
+pub struct CollectionConfig {
+    /// On a timer or at each scrape.
+    pub mode: Mode,
+    /// The interval of each collector; read with [`CollectionConfig::interval`].
+    pub intervals: BTreeMap<Collector, Duration>,
+    /// Data older than this many intervals of its collector is not exposed.
+    pub stale_after: u32,
+    /// In scrape mode and on `/probe`, a collector that ran less than this long ago is not run again.
+    pub min_age: Duration,
+    /// Whether the unsigned `market` collector runs.
+    pub market: bool,
+    /// Expose positions of size zero too.
+    pub all_symbols: bool,
+    /// Expose empty assets too.
+    pub all_assets: bool,
+}
+
+impl CollectionConfig {
+    /// The interval of `collector`.
+    #[must_use]
+    pub fn interval(&self, collector: Collector) -> Duration {
+        self.intervals
+            .get(&collector)
+            .copied()
+            .unwrap_or_else(|| collector.default_interval())
+    }
+
+    /// The age at which data of `collector` is no longer exposed.
+    #[must_use]
+    pub fn max_age(&self, collector: Collector) -> Duration {
+        self.interval(collector).saturating_mul(self.stale_after)
+    }
+}
+
+/// One futures account.
+#[derive(Debug, Clone)]
+pub struct AccountConfig {
+    /// The value of the label `account`.
+    pub name: String,
+    /// How its requests are signed.
+    pub auth: Auth,
+    /// Labels of `aster_account_info`.
+    pub labels: BTreeMap<String, String>,
+    /// Which collectors run for it (never [`Collector::Market`]).
+    pub collectors: BTreeSet<Collector>,
+}
+
+/// The credentials of an account. `Debug` never shows them.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// A legacy API key with an HMAC secret.
+    Hmac {
+        /// Sent in the header `X-MBX-APIKEY`.
+        api_key: SecretString,
+        /// Signs the query string.
+        api_secret: SecretString,
+    },
+}
+
+impl Auth {
+    /// The value of the label `auth`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Hmac { .. } => "hmac",
+        }
+    }
+}
+
+/// How metrics are served.
+#[derive(Debug, Clone)]
+pub struct WebConfig {
+    /// Where to listen.
+    pub listen: Vec<SocketAddr>,
+    /// Take the listening sockets from systemd instead.
+    pub systemd_socket: bool,
+    /// The path of the metrics page.
+    pub telemetry_path: String,
+    /// Requests served at a time; more get 503; 0 is no limit.
+    pub max_requests: usize,
+    /// Leave out `process_*`.
+    pub disable_exporter_metrics: bool,
+    /// Kept back from Prometheus's scrape timeout.
+    pub timeout_offset: Duration,
+}

@@ -1,0 +1,6 @@
+//! aster-exporter: Prometheus metrics of Aster DEX futures accounts.
+#![forbid(unsafe_code)]
+
+pub mod collector;
+pub mod config;
+pub mod exchange;

@@ -1,0 +1,3 @@
+//! The command `aster-exporter`.
+
+fn main() {}
