@@ -1,6 +1,7 @@
 //! aster-exporter: Prometheus metrics of Aster DEX futures accounts.
-#![forbid(unsafe_code)]
 
 pub mod collector;
 pub mod config;
 pub mod exchange;
+pub mod metrics;
+pub mod snapshot;

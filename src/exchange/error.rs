@@ -77,6 +77,20 @@ pub struct Error {
     pub blocked_until: Option<SystemTime>,
 }
 
+impl Error {
+    /// An error that has no HTTP status and no code.
+    #[must_use]
+    pub const fn new(kind: Kind, message: String) -> Self {
+        Self {
+            kind,
+            status: None,
+            code: None,
+            message,
+            blocked_until: None,
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -1,0 +1,5 @@
+//! From a view to a page of metrics. The `prometheus` crate is used here and nowhere else.
+
+pub mod catalog;
+pub mod data;
+pub mod family;

@@ -1,0 +1,141 @@
+//! `GET /fapi/v2/positionRisk` → positions.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::Keep;
+use super::reader::{Problems, Reader, present, some_readable, unique};
+use crate::exchange::error::Error;
+use crate::exchange::payload::{Field, PositionRow, list};
+
+/// The positions of an account.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Positions {
+    /// How many are not zero; `None` when a row was lost and the number cannot be known.
+    pub open: Option<usize>,
+    /// By symbol and side.
+    pub rows: BTreeMap<PositionKey, Position>,
+}
+
+/// What tells positions apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PositionKey {
+    /// `symbol`.
+    pub symbol: String,
+    /// `positionSide`: `BOTH` in one-way mode, `LONG` or `SHORT` in hedge mode.
+    pub side: String,
+}
+
+/// One position; amounts are in the symbol's margin asset.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Position {
+    /// `positionAmt`; a short is negative.
+    pub size: Decimal,
+    /// `entryPrice`.
+    pub entry_price: Option<Decimal>,
+    /// `markPrice`.
+    pub mark_price: Option<Decimal>,
+    /// `unRealizedProfit`.
+    pub unrealized_pnl: Option<Decimal>,
+    /// `liquidationPrice`; `None` where there is none.
+    pub liquidation_price: Option<Decimal>,
+    /// `leverage`.
+    pub leverage: Option<Decimal>,
+    /// `maxNotionalValue`.
+    pub max_notional: Option<Decimal>,
+    /// `isolatedMargin`; only for isolated positions.
+    pub isolated_margin: Option<Decimal>,
+    /// `marginType`: `cross` or `isolated`.
+    pub margin_type: Option<String>,
+    /// `isAutoAddMargin`.
+    pub auto_add_margin: Option<bool>,
+    /// `updateTime`, ms since the epoch.
+    pub update_time: Option<i64>,
+}
+
+impl Position {
+    /// Size × mark price, with the sign of the size.
+    #[must_use]
+    pub fn notional(&self) -> Option<Decimal> {
+        self.size.checked_mul(self.mark_price?)
+    }
+}
+
+pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Positions, Error> {
+    let rows = list::<PositionRow<'_>>(body)?;
+    let sent = rows.len();
+    let mut readable = Vec::with_capacity(sent);
+    for (name, row) in present(rows, problems) {
+        let mut reader = Reader::new(problems, name);
+        if let Some((key, size)) =
+            position_key(&mut reader, row.symbol, row.position_side, row.position_amt)
+        {
+            readable.push((key, size, row));
+        }
+    }
+    some_readable(sent, readable.len())?;
+    let mut lost = readable.len() < sent;
+    let mut kept = Vec::new();
+    for (key, size, row) in readable {
+        if !size.is_zero() || keep.all_symbols {
+            let position = read(size, &row, &mut Reader::new(problems, key.symbol.as_str()));
+            kept.push((key, position));
+        }
+    }
+    let before = problems.count();
+    let rows = unique(kept, problems);
+    lost |= problems.count() > before;
+    let open = rows.values().filter(|p| !p.size.is_zero()).count();
+    Ok(Positions {
+        open: (!lost).then_some(open),
+        rows,
+    })
+}
+
+/// The fields without which a row says nothing.
+pub(super) fn position_key(
+    reader: &mut Reader<'_>,
+    symbol: Field<'_>,
+    side: Field<'_>,
+    size: Field<'_>,
+) -> Option<(PositionKey, Decimal)> {
+    let symbol = reader.text("symbol", symbol);
+    let side = reader.text("positionSide", side);
+    let size = reader.decimal("positionAmt", size);
+    Some((
+        PositionKey {
+            symbol: symbol?,
+            side: side?,
+        },
+        size?,
+    ))
+}
+
+fn read(size: Decimal, row: &PositionRow<'_>, reader: &mut Reader<'_>) -> Position {
+    let margin_type = reader.text("marginType", row.margin_type);
+    let isolated = margin_type.as_deref() == Some("isolated");
+    Position {
+        size,
+        entry_price: reader.price("entryPrice", row.entry_price),
+        mark_price: reader.price("markPrice", row.mark_price),
+        unrealized_pnl: reader.decimal(
+            "unRealizedProfit",
+            row.un_realized_profit.or(row.unrealized_profit),
+        ),
+        liquidation_price: reader.price("liquidationPrice", row.liquidation_price),
+        leverage: reader.decimal("leverage", row.leverage),
+        max_notional: reader.decimal(
+            "maxNotionalValue",
+            row.max_notional_value.or(row.max_notional),
+        ),
+        isolated_margin: if isolated {
+            reader.decimal("isolatedMargin", row.isolated_margin)
+        } else {
+            None
+        },
+        margin_type,
+        auto_add_margin: reader.boolean("isAutoAddMargin", row.is_auto_add_margin),
+        update_time: reader.millis("updateTime", row.update_time),
+    }
+}
