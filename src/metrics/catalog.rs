@@ -50,7 +50,7 @@ pub struct Section {
 macro_rules! section {
     ($section:ident, $title:literal, $about:literal; $($name:ident: $kind:ident $metric:literal [$($label:literal),*] $help:literal)+) => {
         $(
-            #[doc = $help]
+            #[doc = concat!("`", $metric, "`")]
             pub static $name: Metric = Metric {
                 name: $metric,
                 kind: Type::$kind,

@@ -2,4 +2,6 @@
 
 pub mod catalog;
 pub mod data;
+pub mod exposition;
 pub mod family;
+mod segment;

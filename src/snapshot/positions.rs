@@ -65,19 +65,19 @@ impl Position {
 pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Positions, Error> {
     let rows = list::<PositionRow<'_>>(body)?;
     let sent = rows.len();
-    let mut readable = Vec::with_capacity(sent);
+    let mut usable = Vec::with_capacity(sent);
     for (name, row) in present(rows, problems) {
         let mut reader = Reader::new(problems, name);
         if let Some((key, size)) =
             position_key(&mut reader, row.symbol, row.position_side, row.position_amt)
         {
-            readable.push((key, size, row));
+            usable.push((key, size, row));
         }
     }
-    some_readable(sent, readable.len())?;
-    let mut lost = readable.len() < sent;
+    some_readable(sent, usable.len())?;
+    let mut lost = usable.len() < sent;
     let mut kept = Vec::new();
-    for (key, size, row) in readable {
+    for (key, size, row) in usable {
         if !size.is_zero() || keep.all_symbols {
             let position = read(size, &row, &mut Reader::new(problems, key.symbol.as_str()));
             kept.push((key, position));
@@ -100,16 +100,14 @@ pub(super) fn position_key(
     side: Field<'_>,
     size: Field<'_>,
 ) -> Option<(PositionKey, Decimal)> {
-    let symbol = reader.text("symbol", symbol);
-    let side = reader.text("positionSide", side);
+    // All three are read before any is given up, so that every problem is counted.
+    let key = (
+        reader.text("symbol", symbol),
+        reader.text("positionSide", side),
+    );
     let size = reader.decimal("positionAmt", size);
-    Some((
-        PositionKey {
-            symbol: symbol?,
-            side: side?,
-        },
-        size?,
-    ))
+    let (symbol, side) = (key.0?, key.1?);
+    Some((PositionKey { symbol, side }, size?))
 }
 
 fn read(size: Decimal, row: &PositionRow<'_>, reader: &mut Reader<'_>) -> Position {

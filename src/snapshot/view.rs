@@ -1,6 +1,6 @@
 //! What is known at one moment, of every account: the one value that pages are made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -33,6 +33,33 @@ impl Moment {
     pub fn since(&self, earlier: &Self) -> Duration {
         let wall = self.wall.duration_since(earlier.wall).unwrap_or_default();
         wall.max(self.monotonic.saturating_duration_since(earlier.monotonic))
+    }
+}
+
+/// A part of the view: which accounts and which collectors somebody asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// One account alone; what belongs to no account is left out then.
+    pub account: Option<String>,
+    /// These collectors alone.
+    pub collectors: Option<BTreeSet<Collector>>,
+}
+
+impl Selection {
+    /// Whether `collector` of `account` is part of it; `None` is the account of what belongs to none.
+    #[must_use]
+    pub fn includes(&self, account: Option<&str>, collector: Collector) -> bool {
+        self.includes_account(account)
+            && self
+                .collectors
+                .as_ref()
+                .is_none_or(|c| c.contains(&collector))
+    }
+
+    /// Whether `account` is part of it.
+    #[must_use]
+    pub fn includes_account(&self, account: Option<&str>) -> bool {
+        self.account.is_none() || self.account.as_deref() == account
     }
 }
 
@@ -93,6 +120,17 @@ pub struct Observed {
     pub at: Moment,
     /// What was found.
     pub snapshot: Snapshot,
+}
+
+impl View {
+    /// Every collector of every account; the account of the unsigned one is `None`.
+    pub fn collectors(&self) -> impl Iterator<Item = (Option<&str>, &CollectorView)> {
+        let of_accounts = self
+            .accounts
+            .iter()
+            .flat_map(|a| a.collectors.iter().map(|c| (Some(a.name.as_str()), c)));
+        of_accounts.chain(self.market.iter().map(|m| (None, &**m)))
+    }
 }
 
 impl CollectorView {

@@ -1,0 +1,108 @@
+//! One collector of one account: runs a collection, never two at a time, and publishes what it found.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::board::Board;
+use crate::collector::Collector;
+use crate::config::AccountConfig;
+use crate::exchange::client::Client;
+use crate::exchange::endpoint::Endpoint;
+use crate::exchange::error::{Error, Kind};
+use crate::exchange::request::Request;
+use crate::snapshot::view::{Attempt, Moment, Observed};
+use crate::snapshot::{self, Keep, Snapshot};
+
+/// Beyond its own limit a collection gets this long to give up before it is given up.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What is needed to run one collector of one account.
+#[derive(Debug)]
+pub struct Job {
+    /// Which collector.
+    pub collector: Collector,
+    /// Whose; `None` for the unsigned one.
+    pub account: Option<Arc<AccountConfig>>,
+    /// How often it is due.
+    pub interval: Duration,
+    client: Client,
+    keep: Keep,
+    board: Arc<Board>,
+    /// Closed when the collection under way ends.
+    running: Mutex<Option<watch::Receiver<()>>>,
+}
+
+impl Job {
+    pub(super) fn new(
+        collector: Collector,
+        account: Option<Arc<AccountConfig>>,
+        interval: Duration,
+        client: Client,
+        keep: Keep,
+        board: Arc<Board>,
+    ) -> Self {
+        Self { collector, account, interval, client, keep, board, running: Mutex::default() }
+    }
+
+    /// The name of its account, if it has one.
+    #[must_use]
+    pub fn account_name(&self) -> Option<&str> {
+        self.account.as_ref().map(|a| a.name.as_str())
+    }
+
+    /// Collects within `limit`; when a collection is already under way, waits for that one instead.
+    /// A caller that goes away does not stop it.
+    pub async fn collect(self: &Arc<Self>, limit: Duration) {
+        let mut ended = self.start(limit);
+        // Nothing is ever sent: this returns when the other side is gone, also after a panic.
+        let _ = ended.changed().await;
+    }
+
+    fn start(self: &Arc<Self>, limit: Duration) -> watch::Receiver<()> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ended) = running.as_ref().filter(|r| r.has_changed().is_ok()) {
+            return ended.clone();
+        }
+        let (guard, ended) = watch::channel(());
+        *running = Some(ended.clone());
+        let job = self.clone();
+        tokio::spawn(async move {
+            job.run(limit).await;
+            drop(guard);
+        });
+        ended
+    }
+
+    async fn run(&self, limit: Duration) {
+        let at = Moment::now();
+        let result = tokio::time::timeout(limit + GRACE, self.fetch(limit))
+            .await
+            .unwrap_or_else(|_| Err(Error::new(Kind::Timeout, "the collection hung".to_owned())));
+        let duration = Moment::now().since(&at);
+        match result {
+            Err(error) if error.blocked_until.is_some() => self.board.skip_blocked(self, &error),
+            Err(error) => {
+                self.board.publish(self, Attempt { at, duration, error: Some(error) }, None);
+            }
+            Ok(snapshot) => {
+                let observed = Arc::new(Observed { at, snapshot });
+                self.board.publish(self, Attempt { at, duration, error: None }, Some(observed));
+            }
+        }
+    }
+
+    async fn fetch(&self, limit: Duration) -> Result<Snapshot, Error> {
+        let endpoint = Endpoint::of(self.collector);
+        let account = self.account.as_ref().map(|a| (a.name.as_str(), &a.auth));
+        let body = self.client.fetch(account, &Request::new(endpoint), limit).await?;
+        let name = self.account_name().unwrap_or_default();
+        let stats = self.client.stats();
+        let mapped = snapshot::map(self.collector, &body, self.keep)
+            .inspect_err(|e| stats.count_error(name, endpoint, e.kind, 1))?;
+        stats.count_error(name, endpoint, Kind::Decode, mapped.problems.count());
+        self.board.report_problems(self, &mapped.problems);
+        Ok(mapped.value)
+    }
+}

@@ -1,0 +1,132 @@
+//! Runs the collectors, on timers or when somebody asks, and keeps the view of what they found.
+
+mod board;
+mod job;
+pub mod schedule;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use self::board::Board;
+pub use self::job::Job;
+use crate::collector::Collector;
+use crate::config::{AccountConfig, CollectionConfig, Config};
+use crate::exchange::client::Client;
+use crate::snapshot::Keep;
+use crate::snapshot::view::{AccountView, CollectorView, Moment, Selection, View};
+
+/// Who asked for a collection waits this much longer than it may take, to see how it ended.
+const ENDING: Duration = Duration::from_millis(50);
+
+/// All collectors of all accounts.
+#[derive(Debug, Clone)]
+pub struct Poller {
+    jobs: Arc<[Arc<Job>]>,
+    board: Arc<Board>,
+    min_age: Duration,
+    request_timeout: Duration,
+}
+
+impl Poller {
+    /// Lays out the collectors of `config`; nothing runs yet.
+    #[must_use]
+    pub fn new(config: &Config, client: &Client) -> Self {
+        let collection = &config.collection;
+        let board = Arc::new(Board::new(first_view(config)));
+        let keep =
+            Keep { all_symbols: collection.all_symbols, all_assets: collection.all_assets };
+        let job = |collector, account| {
+            let interval = collection.interval(collector);
+            Arc::new(Job::new(collector, account, interval, client.clone(), keep, board.clone()))
+        };
+        let market = collection.market.then(|| job(Collector::Market, None));
+        let of_accounts = config.accounts.iter().flat_map(|a| {
+            let account = Arc::new(a.clone());
+            a.collectors.iter().map(move |c| (*c, account.clone()))
+        });
+        let jobs = of_accounts.map(|(c, account)| job(c, Some(account))).chain(market).collect();
+        Self {
+            jobs,
+            board,
+            min_age: collection.min_age,
+            request_timeout: config.exchange.request_timeout,
+        }
+    }
+
+    /// The view, as it changes.
+    #[must_use]
+    pub fn view(&self) -> watch::Receiver<Arc<View>> {
+        self.board.subscribe()
+    }
+
+    /// Runs every collector on its own timer, for ever.
+    pub async fn run_timers(&self) {
+        let mut accounts: Vec<_> = self.jobs.iter().map(|j| j.account_name()).collect();
+        accounts.dedup();
+        let timers = self.jobs.iter().map(|job| {
+            let index = accounts.iter().position(|a| *a == job.account_name()).unwrap_or(0);
+            // The unsigned collector stands last in the list; it need not wait for its turn.
+            let index = if job.account.is_none() { 0 } else { index };
+            self.run_timer(job, schedule::phase(index, accounts.len(), job.interval))
+        });
+        join_all(timers).await;
+    }
+
+    async fn run_timer(&self, job: &Arc<Job>, phase: Duration) {
+        let mut due = Instant::now() + phase;
+        loop {
+            tokio::time::sleep_until(due).await;
+            job.collect(self.request_timeout).await;
+            let (next, missed) = schedule::next(job.interval, due.elapsed());
+            self.board.skip_overrun(job, missed);
+            due += next;
+        }
+    }
+
+    /// Collects what `selection` asks for, all at once and by `deadline`, except what ran within the
+    /// minimum age. Whoever asks at the same time shares the collection.
+    pub async fn refresh(&self, selection: &Selection, deadline: Instant) {
+        let view = self.board.subscribe().borrow().clone();
+        let now = Moment::now();
+        let recent = |job: &Job| {
+            view.collectors()
+                .find(|(account, c)| *account == job.account_name() && c.collector == job.collector)
+                .and_then(|(_, c)| c.attempt.as_ref())
+                .is_some_and(|a| now.since(&a.at) < self.min_age)
+        };
+        let limit = deadline.saturating_duration_since(Instant::now());
+        let due = self
+            .jobs
+            .iter()
+            .filter(|j| selection.includes(j.account_name(), j.collector) && !recent(j))
+            .map(|job| job.collect(limit.min(self.request_timeout)));
+        // Out of time is no error here: what is late is shown as failed or by its age.
+        let _ = tokio::time::timeout_at(deadline + ENDING, join_all(due)).await;
+    }
+}
+
+fn first_view(config: &Config) -> View {
+    let collection = &config.collection;
+    let collector = |c: Collector| CollectorView::new(c, collection.max_age(c));
+    View {
+        accounts: config.accounts.iter().map(|a| Arc::new(account_view(a, collection))).collect(),
+        market: collection.market.then(|| Arc::new(collector(Collector::Market))),
+    }
+}
+
+fn account_view(account: &AccountConfig, collection: &CollectionConfig) -> AccountView {
+    AccountView {
+        name: account.name.clone(),
+        auth: account.auth.name(),
+        labels: account.labels.clone(),
+        collectors: account
+            .collectors
+            .iter()
+            .map(|c| CollectorView::new(*c, collection.max_age(*c)))
+            .collect(),
+    }
+}
