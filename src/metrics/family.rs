@@ -40,6 +40,11 @@ impl Families {
         self.0.push(family);
     }
 
+    /// Adds families that another collector made.
+    pub fn extend(&mut self, families: Vec<MetricFamily>) {
+        self.0.extend(families.into_iter().filter(|f| !f.get_metric().is_empty()));
+    }
+
     /// The families, in the order in which they were added.
     #[must_use]
     pub fn into_vec(self) -> Vec<MetricFamily> {

@@ -4,4 +4,5 @@ pub mod catalog;
 pub mod data;
 pub mod exposition;
 pub mod family;
+pub mod health;
 mod segment;

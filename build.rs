@@ -1,0 +1,21 @@
+//! Tells the program what it is built from.
+
+use std::process::Command;
+
+fn main() {
+    let revision = output("git", &["rev-parse", "--short", "HEAD"]);
+    let rustc = std::env::var("RUSTC").ok().and_then(|rustc| output(&rustc, &["--version"]));
+    // "rustc 1.95.0 (59807616e 2026-04-14)" → "1.95.0"
+    let rustc = rustc.and_then(|v| v.split(' ').nth(1).map(str::to_owned));
+    for (name, value) in [("REVISION", revision), ("RUSTC", rustc)] {
+        let value = value.unwrap_or_else(|| "unknown".to_owned());
+        println!("cargo::rustc-env=ASTER_EXPORTER_{name}={value}");
+    }
+    println!("cargo::rerun-if-changed=.git/HEAD");
+}
+
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}

@@ -1,0 +1,9 @@
+//! The real binary against the demo exchange, with a real Prometheus that scrapes it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bad_input;
+mod collection;
+mod process;
+mod prometheus;
+mod scraped;
+mod surface;

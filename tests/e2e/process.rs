@@ -1,0 +1,198 @@
+//! Starting the exporter's binary, waiting for conditions, asking over HTTP.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aster_exporter::demo::Exchange;
+use tempfile::TempDir;
+
+/// Nothing that a test waits for takes this long, unless it never comes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until `probe` gives something.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = probe().await {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// An answer over HTTP.
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: String,
+}
+
+pub async fn get(url: &str) -> Answer {
+    send(client().get(url)).await.unwrap()
+}
+
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+pub async fn send(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, body: response.text().await? })
+}
+
+/// A running exporter; killed when dropped.
+pub struct Exporter {
+    child: Child,
+    pub url: String,
+    log: Arc<Mutex<String>>,
+    pub folder: TempDir,
+}
+
+/// A configuration file for all accounts of the exchange, with secrets in files.
+pub fn configure(folder: &Path, exchange: &Exchange, collection: &str) -> PathBuf {
+    let mut text = format!(
+        "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\naccounts:\n",
+        exchange.url()
+    );
+    for account in exchange.accounts() {
+        let (key, secret) = (folder.join(&account.name), folder.join(format!("{}.secret", account.name)));
+        std::fs::write(&key, format!("{}\n", account.api_key)).unwrap();
+        std::fs::write(&secret, format!("{}\n", account.api_secret)).unwrap();
+        writeln!(
+            text,
+            "  - {{name: {}, api_key_file: {}, api_secret_file: {}, labels: {{desk: test}}}}",
+            account.name,
+            key.display(),
+            secret.display()
+        )
+        .unwrap();
+    }
+    let path = folder.join("aster.yaml");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Every collector several times a second, so that tests don't wait.
+pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, market: 200ms}}";
+
+/// The binary, with nothing of this machine's environment that it would read.
+pub fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aster-exporter"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("ASTER_") || name.to_lowercase().ends_with("_proxy") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+impl Exporter {
+    pub async fn start(exchange: &Exchange, collection: &str, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configure(folder.path(), exchange, collection);
+        let mut command = binary();
+        command.arg(format!("--config.file={}", config.display()));
+        command.args(flags);
+        Self::spawn(command, folder).await
+    }
+
+    pub async fn spawn(mut command: Command, folder: TempDir) -> Self {
+        command.args(["--web.listen-address=127.0.0.1:0", "--log.level=debug"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (stderr, sink) = (child.stderr.take().unwrap(), log.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let mut log = sink.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let mut exporter = Self { child, url: String::new(), log, folder };
+        exporter.url = eventually("the exporter to say where it listens", || {
+            let address = exporter.log().lines().find_map(|line| {
+                Some(line.split_once("address=")?.1.split_whitespace().next()?.trim_matches('"').to_owned())
+            });
+            async move { address.map(|a| format!("http://{a}")) }
+        })
+        .await;
+        exporter
+    }
+
+    /// What it has written to standard error.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        get(&format!("{}{path}", self.url)).await
+    }
+
+    /// The numbers of a page, by series as written.
+    pub async fn series(&self, path: &str) -> Series {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        Series::parse(&answer.body)
+    }
+
+    /// Waits until the page satisfies `good`.
+    pub async fn until(&self, what: &str, good: impl Fn(&Series) -> bool) -> Series {
+        eventually(what, || async {
+            let series = self.series("/metrics").await;
+            good(&series).then_some(series)
+        })
+        .await
+    }
+
+    pub fn signal(&self, name: &str) {
+        let killed = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    pub async fn ended(&mut self) -> ExitStatus {
+        let child = &mut self.child;
+        eventually("the exporter to end", || {
+            let status = child.try_wait().unwrap();
+            async move { status }
+        })
+        .await
+    }
+}
+
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A page of metrics as numbers in text.
+#[derive(Debug)]
+pub struct Series(std::collections::BTreeMap<String, String>);
+
+impl Series {
+    pub fn parse(page: &str) -> Self {
+        let lines = page.lines().filter(|l| !l.starts_with('#'));
+        Self(lines.filter_map(|l| l.rsplit_once(' ')).map(|(s, v)| (s.to_owned(), v.to_owned())).collect())
+    }
+
+    pub fn value(&self, series: &str) -> Option<f64> {
+        self.0.get(series)?.parse().ok()
+    }
+
+    pub fn is(&self, series: &str, value: f64) -> bool {
+        self.value(series).is_some_and(|v| (v - value).abs() < f64::EPSILON)
+    }
+
+    /// How many series begin so.
+    pub fn count(&self, prefix: &str) -> usize {
+        self.0.keys().filter(|s| s.starts_with(prefix)).count()
+    }
+}

@@ -1,0 +1,96 @@
+//! Imports run one way: each folder may use only what stands before it in the way of the data.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each module of the crate may import from it.
+const ALLOWED: [(&str, &[&str]); 15] = [
+    ("version", &[]),
+    ("collector", &[]),
+    ("logging", &[]),
+    ("shutdown", &[]),
+    ("demo", &[]),
+    ("config", &["collector"]),
+    ("cli", &["collector", "config", "logging", "version"]),
+    ("listen", &["config"]),
+    ("exchange", &["collector", "config", "version"]),
+    ("snapshot", &["collector", "exchange"]),
+    ("poller", &["collector", "config", "exchange", "snapshot"]),
+    ("metrics", &["collector", "exchange", "snapshot", "version"]),
+    ("http", &["collector", "config", "exchange", "metrics", "poller", "snapshot", "version"]),
+    ("check", &["collector", "snapshot"]),
+    ("exporter", &["config", "exchange", "http", "metrics", "poller", "snapshot"]),
+];
+
+/// Libraries that one folder alone may use.
+const CONFINED: [(&str, &[&str]); 4] = [
+    ("reqwest::", &["exchange"]),
+    ("prometheus::", &["metrics", "http", "exporter"]),
+    ("hyper::", &["http", "demo"]),
+    ("serde_saphyr::", &["config"]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The module a file belongs to: `src/http/route.rs` and `src/http/mod.rs` → `http`.
+fn module(path: &Path) -> String {
+    let inside = path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+fn code_files() -> Vec<(PathBuf, String, String)> {
+    let files = sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    assert!(files.len() > 20, "the sources were not found");
+    files
+        .into_iter()
+        .map(|path| {
+            let (module, text) = (module(&path), fs::read_to_string(&path).unwrap());
+            (path, module, text)
+        })
+        .filter(|(_, module, _)| module != "lib" && module != "main")
+        .collect()
+}
+
+#[test]
+fn imports_run_one_way() {
+    for (path, module, text) in code_files() {
+        let (_, allowed) = ALLOWED
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap_or_else(|| panic!("{}: say in this test what {module} may import", path.display()));
+        for used in text.split("crate::").skip(1) {
+            let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            assert!(
+                used == module || allowed.contains(&used),
+                "{}: {module} must not import {used}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn libraries_stay_where_they_belong() {
+    for (path, module, text) in code_files() {
+        for (library, folders) in CONFINED {
+            assert!(
+                folders.contains(&module.as_str()) || !text.contains(library),
+                "{}: {library} is used outside {folders:?}",
+                path.display()
+            );
+        }
+    }
+}
