@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::Keep;
-use super::reader::{Problems, Reader, present, some_readable, unique};
+use super::reader::{Problems, Reader, present, some_readable, unique_kept};
 use crate::exchange::error::Error;
 use crate::exchange::payload::{Field, PositionRow, list};
 
@@ -76,15 +76,14 @@ pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Po
     }
     some_readable(sent, readable.len())?;
     let mut lost = readable.len() < sent;
-    let mut kept = Vec::new();
+    let mut found = Vec::with_capacity(readable.len());
     for (key, size, row) in readable {
-        if !size.is_zero() || keep.all_symbols {
-            let position = read(size, &row, &mut Reader::new(problems, key.symbol.as_str()));
-            kept.push((key, position));
-        }
+        let position = (!size.is_zero() || keep.all_symbols)
+            .then(|| read(size, &row, &mut Reader::new(problems, key.symbol.as_str())));
+        found.push((key, position));
     }
     let before = problems.count();
-    let rows = unique(kept, problems);
+    let rows = unique_kept(found, problems);
     lost |= problems.count() > before;
     let open = rows.values().filter(|p| !p.size.is_zero()).count();
     Ok(Positions {

@@ -150,3 +150,15 @@ pub(super) fn unique<K: Ord + std::fmt::Debug, T: PartialEq>(
         .filter_map(|(key, row)| Some((key, row?)))
         .collect()
 }
+
+/// As [`unique`], for rows of which the empty ones (`None`) are not kept: they count when rows are
+/// compared, so that a position of zero does not hide behind the same position with a size.
+pub(super) fn unique_kept<K: Ord + std::fmt::Debug, T: PartialEq>(
+    rows: Vec<(K, Option<T>)>,
+    problems: &mut Problems,
+) -> BTreeMap<K, T> {
+    unique(rows, problems)
+        .into_iter()
+        .filter_map(|(key, row)| Some((key, row?)))
+        .collect()
+}
