@@ -143,10 +143,10 @@ fn asset_margins(
         let held = [
             reader.decimal("walletBalance", row.wallet_balance),
             reader.decimal("crossWalletBalance", row.cross_wallet_balance),
-            reader.decimal(
-                "unrealizedProfit",
-                row.unrealized_profit.or(row.un_realized_profit),
-            ),
+            reader.decimal_of([
+                ("unrealizedProfit", row.unrealized_profit),
+                ("unRealizedProfit", row.un_realized_profit),
+            ]),
         ];
         if !keep.all_assets && all_zero(held) {
             assets.push((asset, None));

@@ -118,16 +118,16 @@ fn read(size: Decimal, row: &PositionRow<'_>, reader: &mut Reader<'_>) -> Positi
         size,
         entry_price: reader.price("entryPrice", row.entry_price),
         mark_price: reader.price("markPrice", row.mark_price),
-        unrealized_pnl: reader.decimal(
-            "unRealizedProfit",
-            row.un_realized_profit.or(row.unrealized_profit),
-        ),
+        unrealized_pnl: reader.decimal_of([
+            ("unRealizedProfit", row.un_realized_profit),
+            ("unrealizedProfit", row.unrealized_profit),
+        ]),
         liquidation_price: reader.price("liquidationPrice", row.liquidation_price),
         leverage: reader.decimal("leverage", row.leverage),
-        max_notional: reader.decimal(
-            "maxNotionalValue",
-            row.max_notional_value.or(row.max_notional),
-        ),
+        max_notional: reader.decimal_of([
+            ("maxNotionalValue", row.max_notional_value),
+            ("maxNotional", row.max_notional),
+        ]),
         isolated_margin: if isolated {
             reader.decimal("isolatedMargin", row.isolated_margin)
         } else {
