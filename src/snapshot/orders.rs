@@ -93,7 +93,7 @@ fn order(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Order {
     }
 }
 
-/// The price an order will trade around. An unreadable `price` is not replaced by another.
+/// The price an order will trade around. An unreadable one is not replaced by another.
 fn order_price(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Option<Decimal> {
     let price = reader.decimal("price", row.price)?;
     if !price.is_zero() {
@@ -103,10 +103,15 @@ fn order_price(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Option<Decimal> {
         ("stopPrice", row.stop_price),
         ("activatePrice", row.activate_price),
     ];
-    optional
-        .into_iter()
-        .filter(|(_, field)| field.is_some())
-        .find_map(|(name, field)| reader.price(name, field))
+    for (name, field) in optional {
+        if field.is_some() {
+            let price = reader.decimal(name, field)?;
+            if !price.is_zero() {
+                return Some(price);
+            }
+        }
+    }
+    None
 }
 
 impl Orders {
