@@ -26,7 +26,7 @@ pub struct Orders {
 pub struct Order {
     /// What it is counted by.
     pub group: Group,
-    /// `origQty − executedQty`.
+    /// `origQty − executedQty`; never negative.
     pub remaining: Option<Decimal>,
     /// `price`, or for orders without one `stopPrice`, then `activatePrice`.
     pub price: Option<Decimal>,
@@ -79,7 +79,11 @@ fn order(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Order {
     };
     let quantity = reader.decimal("origQty", row.orig_qty);
     let executed = reader.decimal("executedQty", row.executed_qty);
-    let remaining = quantity.zip(executed).and_then(|(q, e)| q.checked_sub(e));
+    let mut remaining = quantity.zip(executed).and_then(|(q, e)| q.checked_sub(e));
+    if remaining.is_some_and(|quantity| quantity < Decimal::ZERO) {
+        reader.problem("executedQty is more than origQty");
+        remaining = None;
+    }
     Order {
         group,
         remaining,
