@@ -199,16 +199,21 @@ impl Orders {
     }
 
     fn coverage(&self, key: &PositionKey, position: &Position) -> Option<Decimal> {
-        let mut closed = Decimal::ZERO;
+        let size = position.size.abs();
+        let mut closed = Some(Decimal::ZERO);
         for order in &self.orders {
-            let quantity = match order.closes(key, position)? {
-                Closes::Nothing => continue,
-                Closes::Everything => return Some(Decimal::ONE),
-                Closes::Remaining => order.remaining?,
+            let quantity = match order.closes(key, position) {
+                Some(Closes::Nothing) => continue,
+                Some(Closes::Everything) => return Some(Decimal::ONE),
+                Some(Closes::Remaining) => order.remaining,
+                None => None,
             };
-            closed = closed.checked_add(quantity)?;
+            // An unknown order does not end the search: a later one may close everything.
+            closed = closed
+                .zip(quantity)
+                .and_then(|(sum, quantity)| sum.checked_add(quantity));
         }
-        Some(closed.checked_div(position.size.abs())?.min(Decimal::ONE))
+        Some(closed?.checked_div(size)?.min(Decimal::ONE))
     }
 }
 
