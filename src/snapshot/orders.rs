@@ -57,6 +57,7 @@ pub(super) fn map(body: &[u8], problems: &mut Problems) -> Result<Orders, Error>
     let orders: Vec<Order> = present(rows, problems)
         .into_iter()
         .map(|(name, row)| order(&row, &mut Reader::new(problems, name)))
+        .filter(Order::is_named)
         .collect();
     some_readable(sent, orders.len())?;
     Ok(Orders {
@@ -224,6 +225,19 @@ enum Closes {
 }
 
 impl Order {
+    /// Whether the row was an order at all: any other object, an error say, has none of its names.
+    fn is_named(&self) -> bool {
+        let Group {
+            symbol,
+            side,
+            order_type,
+            ..
+        } = &self.group;
+        [symbol, side, order_type]
+            .into_iter()
+            .any(|name| !name.is_empty())
+    }
+
     /// What this order would close of a position as its stop; `None` when its row does not tell.
     fn closes(&self, key: &PositionKey, position: &Position) -> Option<Closes> {
         let Group {
