@@ -126,17 +126,23 @@ impl Orders {
         (self.lost == 0).then_some(self.orders.len())
     }
 
-    /// How many orders each group has.
+    /// The orders, if they are all of them: with a row lost, every sum might lack it.
+    fn complete(&self) -> &[Order] {
+        if self.lost == 0 { &self.orders } else { &[] }
+    }
+
+    /// How many orders each group has; empty when a row was lost.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&Group, usize> {
         let mut counts = BTreeMap::new();
-        for order in &self.orders {
+        for order in self.complete() {
             *counts.entry(&order.group).or_insert(0) += 1;
         }
         counts
     }
 
-    /// Σ remaining quantity × price by (symbol, side, position side); `None` where a part of the sum is unknown.
+    /// Σ remaining quantity × price by (symbol, side, position side); `None` where a part of the sum is unknown,
+    /// empty when a row was lost.
     #[must_use]
     pub fn notionals(&self) -> BTreeMap<(&str, &str, &str), Option<Decimal>> {
         let mut sums = BTreeMap::new();
@@ -145,7 +151,7 @@ impl Orders {
             remaining,
             price,
             ..
-        } in &self.orders
+        } in self.complete()
         {
             let key = (
                 group.symbol.as_str(),
@@ -166,11 +172,12 @@ impl Orders {
         sums
     }
 
-    /// The time of the oldest order of each symbol, ms since the epoch; `None` where one is unknown.
+    /// The time of the oldest order of each symbol, ms since the epoch; `None` where one is unknown,
+    /// empty when a row was lost.
     #[must_use]
     pub fn oldest(&self) -> BTreeMap<&str, Option<i64>> {
         let mut oldest = BTreeMap::new();
-        for Order { group, time, .. } in &self.orders {
+        for Order { group, time, .. } in self.complete() {
             oldest
                 .entry(group.symbol.as_str())
                 .and_modify(|known: &mut Option<i64>| {
