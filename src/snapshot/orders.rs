@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::positions::{Position, PositionKey, Positions};
-use super::reader::{Problems, Reader, present, some_readable};
+use super::reader::{Problems, Reader, present, some_readable, unique};
 use crate::exchange::error::Error;
 use crate::exchange::payload::{OrderRow, list};
 
@@ -17,7 +17,7 @@ const STOP_TYPES: [&str; 3] = ["STOP", "STOP_MARKET", "TRAILING_STOP_MARKET"];
 pub struct Orders {
     /// The orders that could be read.
     pub orders: Vec<Order>,
-    /// How many rows could not be read at all.
+    /// How many rows could not be read at all, or contradict another row of the same order.
     pub lost: usize,
 }
 
@@ -54,15 +54,27 @@ pub struct Group {
 pub(super) fn map(body: &[u8], problems: &mut Problems) -> Result<Orders, Error> {
     let rows = list::<OrderRow<'_>>(body)?;
     let sent = rows.len();
-    let orders: Vec<Order> = present(rows, problems)
-        .into_iter()
-        .map(|(name, row)| order(&row, &mut Reader::new(problems, name)))
-        .filter(Order::is_named)
-        .collect();
-    some_readable(sent, orders.len())?;
+    let mut named = Vec::with_capacity(sent);
+    for (index, (name, row)) in present(rows, problems).into_iter().enumerate() {
+        let mut reader = Reader::new(problems, name);
+        // No series needs the id: a row without one is an order of its own.
+        let id = row
+            .order_id
+            .and_then(|_| reader.text("orderId", row.order_id))
+            .ok_or(index);
+        let order = order(&row, &mut reader);
+        if order.is_named() {
+            named.push(((order.group.symbol.clone(), id), order));
+        }
+    }
+    some_readable(sent, named.len())?;
+    let unnamed = sent - named.len();
+    let before = problems.count();
+    let orders = unique(named, problems).into_values().collect();
+    let contradictory = problems.count() - before;
     Ok(Orders {
-        lost: sent - orders.len(),
         orders,
+        lost: unnamed + usize::try_from(contradictory).unwrap_or(usize::MAX - unnamed),
     })
 }
 
