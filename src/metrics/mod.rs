@@ -2,4 +2,5 @@
 
 pub mod catalog;
 pub mod data;
+pub mod docs;
 pub mod family;
