@@ -287,6 +287,11 @@ fn what_cannot_be_known_has_no_series() {
         "{text}"
     );
 
+    let lost = orders(format!("[{},7]", order_row().json()), DEFAULT)
+        .unwrap()
+        .value;
+    assert_eq!(encode(&data::orders(&[("main", &lost)]).into_vec()), "");
+
     let held = positions(list(&[position_row()]), DEFAULT).unwrap().value;
     assert_eq!(
         encode(&data::coverage(&[("main", &held, &odd)]).into_vec()),
