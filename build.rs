@@ -4,7 +4,9 @@ use std::process::Command;
 
 fn main() {
     let revision = output("git", &["rev-parse", "--short", "HEAD"]);
-    let rustc = std::env::var("RUSTC").ok().and_then(|rustc| output(&rustc, &["--version"]));
+    let rustc = std::env::var("RUSTC")
+        .ok()
+        .and_then(|rustc| output(&rustc, &["--version"]));
     // "rustc 1.95.0 (59807616e 2026-04-14)" → "1.95.0"
     let rustc = rustc.and_then(|v| v.split(' ').nth(1).map(str::to_owned));
     for (name, value) in [("REVISION", revision), ("RUSTC", rustc)] {

@@ -1,6 +1,10 @@
 //! A page of 10,000 and 100,000 series: when everything changed, when nothing did, and beside the
 //! `prometheus` crate's encoder on the same families.
-#![allow(missing_docs, clippy::expect_used, reason = "a benchmark stops at the first mistake")]
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    reason = "a benchmark stops at the first mistake"
+)]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -26,7 +30,10 @@ fn positions(series: usize) -> Positions {
     let amount = |n: usize| Some(Decimal::new(n as i64 * 1_234_567 + 1, 8));
     let rows: BTreeMap<_, _> = (0..series / SERIES)
         .map(|n| {
-            let key = PositionKey { symbol: format!("SYM{n}USDT"), side: "BOTH".to_owned() };
+            let key = PositionKey {
+                symbol: format!("SYM{n}USDT"),
+                side: "BOTH".to_owned(),
+            };
             let position = Position {
                 size: Decimal::new(n as i64 + 1, 3),
                 entry_price: amount(n),
@@ -43,14 +50,24 @@ fn positions(series: usize) -> Positions {
             (key, position)
         })
         .collect();
-    Positions { open: Some(rows.len()), rows }
+    Positions {
+        open: Some(rows.len()),
+        rows,
+    }
 }
 
 fn view(positions: &Positions) -> View {
     let at = Moment::now();
     let collector = CollectorView {
-        attempt: Some(Attempt { at, duration: Duration::ZERO, error: None }),
-        data: Some(Arc::new(Observed { at, snapshot: Snapshot::Positions(positions.clone()) })),
+        attempt: Some(Attempt {
+            at,
+            duration: Duration::ZERO,
+            error: None,
+        }),
+        data: Some(Arc::new(Observed {
+            at,
+            snapshot: Snapshot::Positions(positions.clone()),
+        })),
         ..CollectorView::new(Collector::Positions, Duration::from_secs(86_400))
     };
     let account = AccountView {
@@ -59,7 +76,10 @@ fn view(positions: &Positions) -> View {
         labels: BTreeMap::new(),
         collectors: vec![collector],
     };
-    View { accounts: vec![Arc::new(account)], market: None }
+    View {
+        accounts: vec![Arc::new(account)],
+        market: None,
+    }
 }
 
 fn exposition(c: &mut Criterion) {
@@ -70,14 +90,18 @@ fn exposition(c: &mut Criterion) {
         let families = data::positions(&[("main", &positions)]).into_vec();
         let exposition = Exposition::default();
         let page = |view: &View| {
-            exposition.page(view, &selection, &now, Families::default()).expect("encodes")
+            exposition
+                .page(view, &selection, &now, Families::default())
+                .expect("encodes")
         };
         let mut group = c.benchmark_group(format!("{series} series"));
         group.sample_size(20);
         group.bench_function("TextEncoder alone", |b| {
             b.iter(|| {
                 let mut text = Vec::new();
-                TextEncoder::new().encode(black_box(&families), &mut text).expect("encodes");
+                TextEncoder::new()
+                    .encode(black_box(&families), &mut text)
+                    .expect("encodes");
                 text
             });
         });

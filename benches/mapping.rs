@@ -1,5 +1,9 @@
 //! From an answer's bytes to a snapshot, for a market of 250 symbols.
-#![allow(missing_docs, clippy::expect_used, reason = "a benchmark stops at the first mistake")]
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    reason = "a benchmark stops at the first mistake"
+)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -51,12 +55,15 @@ fn account() -> String {
 
 fn mapping(c: &mut Criterion) {
     let mut group = c.benchmark_group("decode and map 250 symbols");
-    for (collector, answer) in
-        [(Collector::Positions, position_risk()), (Collector::Account, account())]
-    {
+    for (collector, answer) in [
+        (Collector::Positions, position_risk()),
+        (Collector::Account, account()),
+    ] {
         group.throughput(Throughput::Bytes(answer.len() as u64));
         group.bench_function(collector.name(), |b| {
-            b.iter(|| map(collector, black_box(answer.as_bytes()), Keep::default()).expect("readable"));
+            b.iter(|| {
+                map(collector, black_box(answer.as_bytes()), Keep::default()).expect("readable")
+            });
         });
     }
     group.finish();

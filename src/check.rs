@@ -20,7 +20,10 @@ pub fn report(view: &View, now: &Moment) -> Report {
     for (account, collector) in view.collectors() {
         let error = failure(collector, now);
         failed += usize::from(error.is_some());
-        let took = collector.attempt.as_ref().map_or(0, |a| a.duration.as_millis());
+        let took = collector
+            .attempt
+            .as_ref()
+            .map_or(0, |a| a.duration.as_millis());
         rows.push([
             account.unwrap_or("-").to_owned(),
             collector.collector.name().to_owned(),
@@ -34,7 +37,10 @@ pub fn report(view: &View, now: &Moment) -> Report {
         0 => format!("all {total} collectors work"),
         _ => format!("{failed} of {total} collectors failed"),
     };
-    Report { text: format!("{}\n{closing}\n", table(&rows)), passed: failed == 0 }
+    Report {
+        text: format!("{}\n{closing}\n", table(&rows)),
+        passed: failed == 0,
+    }
 }
 
 fn failure(collector: &CollectorView, now: &Moment) -> Option<String> {
@@ -53,10 +59,18 @@ fn failure(collector: &CollectorView, now: &Moment) -> Option<String> {
 
 /// Columns as wide as their widest cell; the last one as it is.
 fn table(rows: &[[String; 5]]) -> String {
-    let width = |column: usize| rows.iter().map(|r| r[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .map(|r| r[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths = [width(0), width(1), width(2), width(3)];
     let lines = rows.iter().map(|row| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
         let line = cells.chain([row[4].clone()]).collect::<Vec<_>>().join("  ");
         line.trim_end().to_owned() + "\n"
     });

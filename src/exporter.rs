@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Mode};
 use crate::exchange::client::Client;
-use crate::exchange::stats::Stats;
 use crate::http::{App, handler, server};
 use crate::metrics::health::Health;
 use crate::poller::Poller;
@@ -31,11 +30,10 @@ impl Exporter {
     /// # Errors
     /// When the HTTP client cannot be built (no root certificates, for example).
     pub fn new(config: &Config) -> Result<Self> {
-        let stats = Arc::new(Stats::new());
-        let client = Client::new(&config.exchange, stats.clone())?;
+        let client = Client::new(&config.exchange)?;
         let poller = Poller::new(config, &client);
         let health = Health::new(!config.web.disable_exporter_metrics, SystemTime::now());
-        let app = Arc::new(App::new(config, poller.clone(), stats, health));
+        let app = Arc::new(App::new(config, poller.clone(), client, health));
         Ok(Self {
             mode: config.collection.mode,
             longest: config.exchange.request_timeout,
@@ -48,7 +46,11 @@ impl Exporter {
     ///
     /// # Errors
     /// When a listener cannot be used.
-    pub async fn serve(self, listeners: Vec<TcpListener>, shutdown: CancellationToken) -> Result<()> {
+    pub async fn serve(
+        self,
+        listeners: Vec<TcpListener>,
+        shutdown: CancellationToken,
+    ) -> Result<()> {
         let timers = async {
             if self.mode == Mode::Interval {
                 self.poller.run_timers().await;
@@ -65,7 +67,9 @@ impl Exporter {
     /// Runs every collector once and gives what they found.
     pub async fn collect_once(&self) -> Arc<View> {
         // A collection may take a clock request and a retry beside the request itself.
-        self.poller.refresh(&Selection::default(), Instant::now() + self.longest * 3).await;
+        self.poller
+            .refresh(&Selection::default(), Instant::now() + self.longest * 3)
+            .await;
         self.poller.view().borrow().clone()
     }
 

@@ -1,7 +1,18 @@
 //! aster-exporter: Prometheus metrics of Aster DEX futures accounts.
+//!
+//! Data flows one way: [`config`] → [`exchange`] (sign, limit, send) → payloads → [`snapshot`] (pure, exact)
+//! → [`metrics`] → [`http`]. The [`poller`] says when; [`exporter`] puts the parts together; [`demo`] is a
+//! simulated exchange that shares no code with the client. `ARCHITECTURE.md` says why it is so.
 
+pub mod check;
 pub mod collector;
 pub mod config;
 pub mod exchange;
+pub mod exporter;
+pub mod http;
+pub mod listen;
 pub mod metrics;
+pub mod poller;
+pub mod shutdown;
 pub mod snapshot;
+pub mod version;

@@ -27,7 +27,11 @@ fn from_systemd() -> Result<Vec<TcpListener>> {
     let mut handed = listenfd::ListenFd::from_env();
     let mut listeners = Vec::with_capacity(handed.len());
     for index in 0..handed.len() {
-        listeners.extend(handed.take_tcp_listener(index).context("cannot use a socket of systemd")?);
+        listeners.extend(
+            handed
+                .take_tcp_listener(index)
+                .context("cannot use a socket of systemd")?,
+        );
     }
     ensure!(
         !listeners.is_empty(),

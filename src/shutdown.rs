@@ -10,8 +10,10 @@ use tracing::info;
 /// When signals cannot be received.
 pub fn on_signal() -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();
-    let (mut term, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut term, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     let cancel = token.clone();
     tokio::spawn(async move {
         let name = tokio::select! {

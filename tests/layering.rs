@@ -18,9 +18,25 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("snapshot", &["collector", "exchange"]),
     ("poller", &["collector", "config", "exchange", "snapshot"]),
     ("metrics", &["collector", "exchange", "snapshot", "version"]),
-    ("http", &["collector", "config", "exchange", "metrics", "poller", "snapshot", "version"]),
+    (
+        "http",
+        &[
+            "collector",
+            "config",
+            "exchange",
+            "metrics",
+            "poller",
+            "snapshot",
+            "version",
+        ],
+    ),
     ("check", &["collector", "snapshot"]),
-    ("exporter", &["config", "exchange", "http", "metrics", "poller", "snapshot"]),
+    (
+        "exporter",
+        &[
+            "config", "exchange", "http", "metrics", "poller", "snapshot",
+        ],
+    ),
 ];
 
 /// Libraries that one folder alone may use.
@@ -46,8 +62,16 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The module a file belongs to: `src/http/route.rs` and `src/http/mod.rs` → `http`.
 fn module(path: &Path) -> String {
-    let inside = path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+    let inside = path
+        .strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
+        .unwrap();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -70,9 +94,17 @@ fn imports_run_one_way() {
         let (_, allowed) = ALLOWED
             .iter()
             .find(|(name, _)| *name == module)
-            .unwrap_or_else(|| panic!("{}: say in this test what {module} may import", path.display()));
+            .unwrap_or_else(|| {
+                panic!(
+                    "{}: say in this test what {module} may import",
+                    path.display()
+                )
+            });
         for used in text.split("crate::").skip(1) {
-            let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            let used = used
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap();
             assert!(
                 used == module || allowed.contains(&used),
                 "{}: {module} must not import {used}",

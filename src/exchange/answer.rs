@@ -22,7 +22,13 @@ impl Failed {
     #[must_use]
     pub fn hints(&self, retry_after: Option<std::time::Duration>) -> Option<(Refusal, Hints)> {
         let (refusal, banned_until_ms) = self.stop?;
-        Some((refusal, Hints { retry_after, banned_until_ms }))
+        Some((
+            refusal,
+            Hints {
+                retry_after,
+                banned_until_ms,
+            },
+        ))
     }
 }
 
@@ -53,8 +59,15 @@ pub fn judge(status: u16, body: &[u8], secrets: &[&str]) -> Result<(), Failed> {
     }
     message += &format!("; {}", mend(kind, status, said.as_ref().map(|s| s.code)));
     let code = said.map(|s| s.code);
-    let error = Error { status: Some(status), code, ..Error::new(kind, message) };
-    Err(Failed { error, stop: stop.map(|refusal| (refusal, banned_until)) })
+    let error = Error {
+        status: Some(status),
+        code,
+        ..Error::new(kind, message)
+    };
+    Err(Failed {
+        error,
+        stop: stop.map(|refusal| (refusal, banned_until)),
+    })
 }
 
 struct Said {
@@ -74,7 +87,11 @@ fn own_error(body: &[u8]) -> Option<Said> {
         Value::String(text) => text.parse().ok()?,
         other => other.as_i64()?,
     };
-    let message = answer.get("msg").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let message = answer
+        .get("msg")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     (code < 0).then_some(Said { code, message })
 }
 
@@ -99,18 +116,26 @@ fn mend(kind: Kind, status: u16, code: Option<i64>) -> &'static str {
             "the exchange's firewall refuses this IP; no request is sent for a while; some data centres are refused for good"
         }
         (Kind::Clock, ..) => "this machine's clock differs from the exchange's; set it by NTP",
-        (Kind::Auth, _, Some(-1022)) => "the signature does not fit; check that the secret belongs to the key",
-        (Kind::Auth, _, Some(-2014)) => "the key is not of the exchange's form; check that the file holds the key alone",
+        (Kind::Auth, _, Some(-1022)) => {
+            "the signature does not fit; check that the secret belongs to the key"
+        }
+        (Kind::Auth, _, Some(-2014)) => {
+            "the key is not of the exchange's form; check that the file holds the key alone"
+        }
         (Kind::Auth, _, Some(-2015)) => {
             "check the key, that it may read futures accounts, and that this machine's IP is on its list"
         }
         (Kind::Auth, ..) => "check the key, its secret and its rights",
         (Kind::Server, ..) => "the exchange's own trouble; it is tried again at the next interval",
-        (Kind::Request, 404, _) => "the exchange does not know this endpoint; check exchange.base_url",
+        (Kind::Request, 404, _) => {
+            "the exchange does not know this endpoint; check exchange.base_url"
+        }
         (Kind::Request, 300..=399, _) => {
             "a redirect, which is never followed; check exchange.base_url"
         }
-        _ => "the exchange did not accept the request; check exchange.base_url and for a newer version of the exporter",
+        _ => {
+            "the exchange did not accept the request; check exchange.base_url and for a newer version of the exporter"
+        }
     }
 }
 
@@ -119,8 +144,14 @@ fn shown(message: &str, secrets: &[&str]) -> String {
     let clean = secrets
         .iter()
         .filter(|secret| !secret.is_empty())
-        .fold(message.to_owned(), |text, secret| text.replace(secret, "[redacted]"));
-    clean.chars().filter(|c| !c.is_control()).take(MESSAGE_LENGTH).collect()
+        .fold(message.to_owned(), |text, secret| {
+            text.replace(secret, "[redacted]")
+        });
+    clean
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MESSAGE_LENGTH)
+        .collect()
 }
 
 /// A quick look: data begins with a bracket. The rest is for who reads it.
@@ -131,8 +162,13 @@ fn looks_like_json(body: &[u8]) -> Result<(), Failed> {
         [b'<', ..] => "an HTML page instead of JSON",
         _ => "something that is not JSON",
     };
-    let message = format!("HTTP 200 with {what}; check exchange.base_url, and what stands between here and the exchange");
-    let error = Error { status: Some(200), ..Error::new(Kind::Decode, message) };
+    let message = format!(
+        "HTTP 200 with {what}; check exchange.base_url, and what stands between here and the exchange"
+    );
+    let error = Error {
+        status: Some(200),
+        ..Error::new(Kind::Decode, message)
+    };
     Err(Failed { error, stop: None })
 }
 
@@ -146,28 +182,64 @@ mod tests {
             (200, "[]", None),
             (200, " {}", None),
             (200, r#"{"code":200,"msg":"success"}"#, None),
-            (200, r#"{"code":-2015,"msg":"Invalid API-key"}"#, Some((Kind::Auth, None))),
-            (200, r#"{"code":"-1021","msg":"Timestamp"}"#, Some((Kind::Clock, None))),
+            (
+                200,
+                r#"{"code":-2015,"msg":"Invalid API-key"}"#,
+                Some((Kind::Auth, None)),
+            ),
+            (
+                200,
+                r#"{"code":"-1021","msg":"Timestamp"}"#,
+                Some((Kind::Clock, None)),
+            ),
             (200, "<html></html>", Some((Kind::Decode, None))),
             (200, "", Some((Kind::Decode, None))),
             (200, "null", Some((Kind::Decode, None))),
             (302, "", Some((Kind::Request, None))),
-            (400, r#"{"code":-1022,"msg":"Signature"}"#, Some((Kind::Auth, None))),
-            (400, r#"{"code":-1102,"msg":"Mandatory"}"#, Some((Kind::Request, None))),
-            (400, r#"{"code":-4225,"msg":"nonce"}"#, Some((Kind::Clock, None))),
-            (400, r#"{"code":-1003,"msg":"many"}"#, Some((Kind::RateLimit, Some(Refusal::RateLimit)))),
+            (
+                400,
+                r#"{"code":-1022,"msg":"Signature"}"#,
+                Some((Kind::Auth, None)),
+            ),
+            (
+                400,
+                r#"{"code":-1102,"msg":"Mandatory"}"#,
+                Some((Kind::Request, None)),
+            ),
+            (
+                400,
+                r#"{"code":-4225,"msg":"nonce"}"#,
+                Some((Kind::Clock, None)),
+            ),
+            (
+                400,
+                r#"{"code":-1003,"msg":"many"}"#,
+                Some((Kind::RateLimit, Some(Refusal::RateLimit))),
+            ),
             (
                 400,
                 r#"{"code":-1003,"msg":"IP banned until 1700000000000."}"#,
                 Some((Kind::Banned, Some(Refusal::Ban))),
             ),
             (401, "", Some((Kind::Auth, None))),
-            (403, "<html>denied</html>", Some((Kind::Firewall, Some(Refusal::Firewall)))),
+            (
+                403,
+                "<html>denied</html>",
+                Some((Kind::Firewall, Some(Refusal::Firewall))),
+            ),
             (403, r#"{"code":-2015,"msg":""}"#, Some((Kind::Auth, None))),
             (404, "nginx", Some((Kind::Request, None))),
-            (418, r#"{"code":-1003,"msg":"x"}"#, Some((Kind::Banned, Some(Refusal::Ban)))),
+            (
+                418,
+                r#"{"code":-1003,"msg":"x"}"#,
+                Some((Kind::Banned, Some(Refusal::Ban))),
+            ),
             (429, "", Some((Kind::RateLimit, Some(Refusal::RateLimit)))),
-            (500, r#"{"code":-1000,"msg":"unknown"}"#, Some((Kind::Server, None))),
+            (
+                500,
+                r#"{"code":-1000,"msg":"unknown"}"#,
+                Some((Kind::Server, None)),
+            ),
             (502, "<html>", Some((Kind::Server, None))),
             (503, r#"{"code":-9999}"#, Some((Kind::Server, None))),
         ];
@@ -186,13 +258,21 @@ mod tests {
         );
         let failed = judge(400, body.as_bytes(), &["abc123", "K3Y", ""]).expect_err("an error");
         let message = failed.error.to_string();
-        assert!(!message.contains("abc123") && !message.contains("K3Y"), "{message}");
-        assert!(message.contains("[redacted]") && !message.contains('\u{1b}'), "{message}");
+        assert!(
+            !message.contains("abc123") && !message.contains("K3Y"),
+            "{message}"
+        );
+        assert!(
+            message.contains("[redacted]") && !message.contains('\u{1b}'),
+            "{message}"
+        );
         assert!(message.len() < 400, "{message}");
-        assert!(!judge(403, b"<html>https://x/?signature=1</html>", &[])
-            .expect_err("an error")
-            .error
-            .message
-            .contains("signature"));
+        assert!(
+            !judge(403, b"<html>https://x/?signature=1</html>", &[])
+                .expect_err("an error")
+                .error
+                .message
+                .contains("signature")
+        );
     }
 }

@@ -35,7 +35,9 @@ pub struct Hints {
 /// How long to stop. `server_ms` is the exchange's time, `in_a_row` how many firewall refusals came before.
 #[must_use]
 pub fn pause(refusal: Refusal, hints: Hints, server_ms: i64, in_a_row: u32) -> Duration {
-    let named = hints.banned_until_ms.and_then(|end| u64::try_from(end - server_ms).ok());
+    let named = hints
+        .banned_until_ms
+        .and_then(|end| u64::try_from(end - server_ms).ok());
     let named = hints.retry_after.max(named.map(Duration::from_millis));
     let pause = named.unwrap_or_else(|| match refusal {
         // The limit counts by the minute of the exchange's clock.
@@ -65,7 +67,11 @@ impl Block {
     /// How long no request may be sent, if that is so.
     #[must_use]
     pub fn remaining(&self, now: Instant) -> Option<Duration> {
-        self.state(|s| s.until?.checked_duration_since(now).filter(|left| !left.is_zero()))
+        self.state(|s| {
+            s.until?
+                .checked_duration_since(now)
+                .filter(|left| !left.is_zero())
+        })
     }
 
     /// Stops all requests; a block that lasts longer already stays. Returns how long it lasts.
@@ -98,7 +104,10 @@ pub fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = header.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    httpdate::parse_http_date(header).ok()?.duration_since(now).ok()
+    httpdate::parse_http_date(header)
+        .ok()?
+        .duration_since(now)
+        .ok()
 }
 
 /// Reads the end of a ban out of a message: `… IP banned until 1700000000000. …`.
@@ -121,9 +130,18 @@ mod tests {
     #[test]
     fn how_long_to_stop() {
         let none = Hints::default();
-        let after = |n| Hints { retry_after: Some(secs(n)), ..none };
-        let until = |ms| Hints { banned_until_ms: Some(ms), ..none };
-        let both = Hints { retry_after: Some(secs(10)), banned_until_ms: Some(130_000) };
+        let after = |n| Hints {
+            retry_after: Some(secs(n)),
+            ..none
+        };
+        let until = |ms| Hints {
+            banned_until_ms: Some(ms),
+            ..none
+        };
+        let both = Hints {
+            retry_after: Some(secs(10)),
+            banned_until_ms: Some(130_000),
+        };
         let cases = [
             (Refusal::RateLimit, none, 125_000, 0, secs(55)),
             (Refusal::RateLimit, after(7), 125_000, 0, secs(7)),
@@ -140,7 +158,10 @@ mod tests {
         ];
         for (refusal, hints, server_ms, in_a_row, expected) in cases {
             let got = pause(refusal, hints, server_ms, in_a_row);
-            assert_eq!(got, expected, "{refusal:?} {hints:?} {server_ms} {in_a_row}");
+            assert_eq!(
+                got, expected,
+                "{refusal:?} {hints:?} {server_ms} {in_a_row}"
+            );
         }
     }
 
@@ -148,9 +169,15 @@ mod tests {
     fn a_longer_block_stays_and_ends_by_the_monotonic_clock() {
         let (block, now) = (Block::default(), Instant::now());
         assert_eq!(block.remaining(now), None);
-        let hints = |n| Hints { retry_after: Some(secs(n)), ..Hints::default() };
+        let hints = |n| Hints {
+            retry_after: Some(secs(n)),
+            ..Hints::default()
+        };
         assert_eq!(block.refuse(Refusal::Ban, hints(100), 0, now), secs(100));
-        assert_eq!(block.refuse(Refusal::RateLimit, hints(5), 0, now), secs(100));
+        assert_eq!(
+            block.refuse(Refusal::RateLimit, hints(5), 0, now),
+            secs(100)
+        );
         assert_eq!(block.remaining(now + secs(99)), Some(secs(1)));
         assert_eq!(block.remaining(now + secs(100)), None);
     }
@@ -159,7 +186,10 @@ mod tests {
     fn headers_and_messages() {
         let now = UNIX_EPOCH + secs(784_111_770);
         assert_eq!(retry_after(" 12 ", now), Some(secs(12)));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(secs(7)));
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now),
+            Some(secs(7))
+        );
         assert_eq!(retry_after("soon", now), None);
         assert_eq!(retry_after("-1", now), None);
         let message = "Way too many requests; IP banned until 1700000000000. Please use streams.";

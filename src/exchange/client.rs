@@ -70,7 +70,13 @@ impl Client {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|e| {
-            Error::new(Kind::Request, format!("the HTTP client cannot be set up: {}", causes(&e.without_url())))
+            Error::new(
+                Kind::Request,
+                format!(
+                    "the HTTP client cannot be set up: {}",
+                    causes(&e.without_url())
+                ),
+            )
         })?;
         debug!("exchange client {VERSION} for {}", config.base_url);
         Ok(Self(Arc::new(Shared {
@@ -113,10 +119,12 @@ impl Client {
         limit: Duration,
     ) -> Result<Bytes, Error> {
         let limit = limit.min(self.0.request_timeout);
-        tokio::time::timeout(limit, self.0.fetch(account, endpoint, limit)).await.unwrap_or_else(|_| {
-            // A retry or a measurement of the clock took what was left; each request was counted as it ended.
-            Err(late(limit))
-        })
+        tokio::time::timeout(limit, self.0.fetch(account, endpoint, limit))
+            .await
+            .unwrap_or_else(|_| {
+                // A retry or a measurement of the clock took what was left; each request was counted as it ended.
+                Err(late(limit))
+            })
     }
 }
 
@@ -136,9 +144,14 @@ impl Shared {
         let first = self.send(name, endpoint, outgoing, end).await;
         match first {
             Err(error) if error.kind == Kind::Clock && account.is_some() => {
-                debug!(account = name, endpoint = endpoint.name(), "the clocks differ; measuring");
+                debug!(
+                    account = name,
+                    endpoint = endpoint.name(),
+                    "the clocks differ; measuring"
+                );
                 self.measure_clock(end, self.clock.offset_ms()).await;
-                self.send(name, endpoint, self.outgoing(account, endpoint)?, end).await
+                self.send(name, endpoint, self.outgoing(account, endpoint)?, end)
+                    .await
             }
             other => other,
         }
@@ -163,7 +176,9 @@ impl Shared {
             let time: Option<i64> = serde_json::from_slice::<Value>(&body)
                 .ok()
                 .and_then(|answer| answer.get("serverTime")?.as_i64());
-            time.ok_or_else(|| Error::new(Kind::Decode, "the answer holds no serverTime".to_owned()))
+            time.ok_or_else(|| {
+                Error::new(Kind::Decode, "the answer holds no serverTime".to_owned())
+            })
         });
         match server {
             Ok(server) => self.clock.measured(server, sent, received, Instant::now()),
@@ -174,18 +189,32 @@ impl Shared {
         }
     }
 
-    fn outgoing(&self, account: Option<&AccountConfig>, endpoint: Endpoint) -> Result<Outgoing, Error> {
+    fn outgoing(
+        &self,
+        account: Option<&AccountConfig>,
+        endpoint: Endpoint,
+    ) -> Result<Outgoing, Error> {
         let path = endpoint.hmac_path();
         let Some(account) = account.filter(|_| endpoint.signed()) else {
             let query = query_string(&[]);
             let separator = if query.is_empty() { "" } else { "?" };
-            return Ok(Outgoing { path_and_query: format!("{path}{separator}{query}"), key: None, secrets: vec![] });
+            return Ok(Outgoing {
+                path_and_query: format!("{path}{separator}{query}"),
+                key: None,
+                secrets: vec![],
+            });
         };
-        let Auth::Hmac { api_key, api_secret } = &account.auth;
+        let Auth::Hmac {
+            api_key,
+            api_secret,
+        } = &account.auth;
         let timestamp = self.clock.server_ms(SystemTime::now());
         let signed = sign(&[], api_secret, timestamp, self.recv_window);
         let mut key = HeaderValue::from_str(api_key.expose_secret()).map_err(|_| {
-            Error::new(Kind::Auth, "the API key has characters that no key has".to_owned())
+            Error::new(
+                Kind::Auth,
+                "the API key has characters that no key has".to_owned(),
+            )
         })?;
         key.set_sensitive(true);
         Ok(Outgoing {
@@ -214,7 +243,8 @@ impl Shared {
         let limit = end.saturating_duration_since(begun);
         let outcome = tokio::time::timeout(limit, self.exchange(&outgoing)).await;
         let (status, result) = outcome.unwrap_or_else(|_| ("timeout".to_owned(), Err(late(limit))));
-        self.stats.count_request(account, endpoint, &status, begun.elapsed());
+        self.stats
+            .count_request(account, endpoint, &status, begun.elapsed());
         if let Err(error) = &result {
             self.stats.count_error(account, endpoint, error.kind, 1);
         }
@@ -225,7 +255,12 @@ impl Shared {
     async fn exchange(&self, outgoing: &Outgoing) -> (String, Result<Bytes, Error>) {
         let url = match Url::parse(&format!("{}{}", self.base_url, outgoing.path_and_query)) {
             Ok(url) => url,
-            Err(e) => return ("connect".to_owned(), Err(Error::new(Kind::Request, format!("exchange.base_url: {e}")))),
+            Err(e) => {
+                return (
+                    "connect".to_owned(),
+                    Err(Error::new(Kind::Request, format!("exchange.base_url: {e}"))),
+                );
+            }
         };
         let mut request = self.http.get(url);
         if let Some(key) = &outgoing.key {
@@ -239,11 +274,15 @@ impl Shared {
         let headers = response.headers().clone();
         self.note_used_weight(&headers);
         match read(response).await {
-            Ok(body) => (status.to_string(), self.judge(status, &headers, body, outgoing)),
+            Ok(body) => (
+                status.to_string(),
+                self.judge(status, &headers, body, outgoing),
+            ),
             // The status alone already says enough to stop.
-            Err(_) if matches!(status, 403 | 418 | 429) => {
-                (status.to_string(), self.judge(status, &headers, Bytes::new(), outgoing))
-            }
+            Err(_) if matches!(status, 403 | 418 | 429) => (
+                status.to_string(),
+                self.judge(status, &headers, Bytes::new(), outgoing),
+            ),
             Err(error) => ("body".to_owned(), Err(error)),
         }
     }
@@ -264,16 +303,26 @@ impl Shared {
             Err(failed) => failed,
         };
         let now = SystemTime::now();
-        let named = headers.get(RETRY_AFTER).and_then(|v| retry_after(v.to_str().ok()?, now));
+        let named = headers
+            .get(RETRY_AFTER)
+            .and_then(|v| retry_after(v.to_str().ok()?, now));
         if let Some((refusal, hints)) = failed.hints(named) {
-            let left = self.block.refuse(refusal, hints, self.clock.server_ms(now), Instant::now());
-            tracing::warn!("{}: no request is sent for {} s", failed.error, left.as_secs());
+            let left = self
+                .block
+                .refuse(refusal, hints, self.clock.server_ms(now), Instant::now());
+            tracing::warn!(
+                "{}: no request is sent for {} s",
+                failed.error,
+                left.as_secs()
+            );
         }
         Err(failed.error)
     }
 
     fn note_used_weight(&self, headers: &HeaderMap) {
-        let weight = headers.get(USED_WEIGHT).and_then(|v| v.to_str().ok()?.trim().parse().ok());
+        let weight = headers
+            .get(USED_WEIGHT)
+            .and_then(|v| v.to_str().ok()?.trim().parse().ok());
         if let Some(weight) = weight {
             self.stats.set_used_weight(weight);
         }
@@ -285,7 +334,10 @@ async fn read(mut response: Response) -> Result<Bytes, Error> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
         if body.len() + chunk.len() > MAX_BODY {
-            let message = format!("the answer is larger than {} MiB; it was not read", MAX_BODY >> 20);
+            let message = format!(
+                "the answer is larger than {} MiB; it was not read",
+                MAX_BODY >> 20
+            );
             return Err(Error::new(Kind::Decode, message));
         }
         body.extend_from_slice(&chunk);
@@ -297,18 +349,30 @@ fn no_answer(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let what = causes(&error);
     if error.is_timeout() {
-        return Error::new(Kind::Timeout, format!("no connection in time ({what}); check the network and exchange.base_url"));
+        return Error::new(
+            Kind::Timeout,
+            format!("no connection in time ({what}); check the network and exchange.base_url"),
+        );
     }
-    Error::new(Kind::Network, format!("no answer ({what}); check the network, a proxy, and exchange.base_url"))
+    Error::new(
+        Kind::Network,
+        format!("no answer ({what}); check the network, a proxy, and exchange.base_url"),
+    )
 }
 
 fn broken_off(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let what = causes(&error);
     if error.is_decode() {
-        return Error::new(Kind::Decode, format!("the answer cannot be unpacked ({what})"));
+        return Error::new(
+            Kind::Decode,
+            format!("the answer cannot be unpacked ({what})"),
+        );
     }
-    Error::new(Kind::Network, format!("the connection broke before the answer was whole ({what})"))
+    Error::new(
+        Kind::Network,
+        format!("the connection broke before the answer was whole ({what})"),
+    )
 }
 
 fn late(limit: Duration) -> Error {
@@ -320,9 +384,15 @@ fn late(limit: Duration) -> Error {
 }
 
 fn held_back(left: Duration) -> Error {
-    let message = format!("nothing was sent: the exchange refuses this IP for another {} s", left.as_secs());
+    let message = format!(
+        "nothing was sent: the exchange refuses this IP for another {} s",
+        left.as_secs()
+    );
     let until = SystemTime::now().checked_add(left);
-    Error { blocked_until: until, ..Error::new(Kind::RateLimit, message) }
+    Error {
+        blocked_until: until,
+        ..Error::new(Kind::RateLimit, message)
+    }
 }
 
 /// The chain of an error's causes; reqwest's own first line says less than what is behind it.
@@ -330,7 +400,11 @@ fn causes(error: &dyn std::error::Error) -> String {
     let chain = std::iter::successors(error.source(), |e| e.source()).map(ToString::to_string);
     let mut causes: Vec<String> = chain.collect();
     causes.dedup();
-    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
+    if causes.is_empty() {
+        error.to_string()
+    } else {
+        causes.join(": ")
+    }
 }
 
 fn is_loopback(base_url: &str) -> bool {

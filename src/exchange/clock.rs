@@ -61,7 +61,8 @@ impl Clock {
 #[must_use]
 pub fn epoch_ms(time: SystemTime) -> i64 {
     let ms = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
-    time.duration_since(UNIX_EPOCH).map_or_else(|before| -ms(before.duration()), ms)
+    time.duration_since(UNIX_EPOCH)
+        .map_or_else(|before| -ms(before.duration()), ms)
 }
 
 #[cfg(test)]

@@ -29,19 +29,30 @@ struct Row {
 impl Endpoint {
     const fn row(self) -> Row {
         match self {
-            Self::Time => Row { name: "time", hmac_path: "/fapi/v1/time", signed: false, weight: 1 },
+            Self::Time => Row {
+                name: "time",
+                hmac_path: "/fapi/v1/time",
+                signed: false,
+                weight: 1,
+            },
             Self::PremiumIndex => Row {
                 name: "premiumIndex",
                 hmac_path: "/fapi/v1/premiumIndex",
                 signed: false,
                 weight: 1,
             },
-            Self::Balance => {
-                Row { name: "balance", hmac_path: "/fapi/v2/balance", signed: true, weight: 5 }
-            }
-            Self::Account => {
-                Row { name: "account", hmac_path: "/fapi/v4/account", signed: true, weight: 5 }
-            }
+            Self::Balance => Row {
+                name: "balance",
+                hmac_path: "/fapi/v2/balance",
+                signed: true,
+                weight: 5,
+            },
+            Self::Account => Row {
+                name: "account",
+                hmac_path: "/fapi/v4/account",
+                signed: true,
+                weight: 5,
+            },
             Self::PositionRisk => Row {
                 name: "positionRisk",
                 hmac_path: "/fapi/v2/positionRisk",
@@ -49,9 +60,12 @@ impl Endpoint {
                 weight: 5,
             },
             // The weight without a symbol; with one it is 1.
-            Self::OpenOrders => {
-                Row { name: "openOrders", hmac_path: "/fapi/v1/openOrders", signed: true, weight: 40 }
-            }
+            Self::OpenOrders => Row {
+                name: "openOrders",
+                hmac_path: "/fapi/v1/openOrders",
+                signed: true,
+                weight: 40,
+            },
         }
     }
 

@@ -67,7 +67,10 @@ impl StatsSnapshot {
     /// The weight that requests of this account and endpoint have cost.
     #[must_use]
     pub fn weight(&self, account: &str, endpoint: Endpoint) -> u64 {
-        self.weight_spent.get(&(account.to_owned(), endpoint)).copied().unwrap_or(0)
+        self.weight_spent
+            .get(&(account.to_owned(), endpoint))
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -76,16 +79,22 @@ impl Stats {
     pub fn declare(&self, account: &str, endpoint: Endpoint) {
         self.change(|s| {
             for kind in Kind::ALL {
-                s.errors.entry((account.to_owned(), endpoint, kind)).or_insert(0);
+                s.errors
+                    .entry((account.to_owned(), endpoint, kind))
+                    .or_insert(0);
             }
-            s.weight_spent.entry((account.to_owned(), endpoint)).or_insert(0);
+            s.weight_spent
+                .entry((account.to_owned(), endpoint))
+                .or_insert(0);
         });
     }
 
     /// Counts a request that was sent.
     pub fn count_request(&self, account: &str, endpoint: Endpoint, status: &str, took: Duration) {
         self.change(|s| {
-            let requests = s.requests.entry((account.to_owned(), endpoint, status.to_owned()));
+            let requests = s
+                .requests
+                .entry((account.to_owned(), endpoint, status.to_owned()));
             *requests.or_insert(0) += 1;
             let weight = s.weight_spent.entry((account.to_owned(), endpoint));
             *weight.or_insert(0) += u64::from(endpoint.weight());
@@ -97,7 +106,9 @@ impl Stats {
     pub fn count_error(&self, account: &str, endpoint: Endpoint, kind: Kind, number: u64) {
         if number > 0 {
             self.change(|s| {
-                *s.errors.entry((account.to_owned(), endpoint, kind)).or_insert(0) += number;
+                *s.errors
+                    .entry((account.to_owned(), endpoint, kind))
+                    .or_insert(0) += number;
             });
         }
     }
@@ -130,6 +141,9 @@ mod tests {
         }
         let buckets: Vec<_> = histogram.cumulative().map(|(_, n)| n).collect();
         assert_eq!(buckets, [2, 3, 3, 3, 3, 4, 4, 4, 4]);
-        assert_eq!((histogram.count, histogram.sum), (5, Duration::from_millis(60_961)));
+        assert_eq!(
+            (histogram.count, histogram.sum),
+            (5, Duration::from_millis(60_961))
+        );
     }
 }

@@ -29,7 +29,6 @@ nav a { margin-right: 1rem; }
 "#;
 
 /// What the page shows beside the view.
-#[derive(Debug)]
 pub struct About<'a> {
     /// `0.1.0 (revision abc1234)`.
     pub version: &'a str,
@@ -86,7 +85,11 @@ fn row(account: Option<&str>, collector: &CollectorView, weight: u64, now: &Mome
         || "no data".to_owned(),
         |data| {
             let age = format!("{:.1} s", now.since(&data.at).as_secs_f64());
-            if collector.fresh(now).is_some() { age } else { age + ", not shown" }
+            if collector.fresh(now).is_some() {
+                age
+            } else {
+                age + ", not shown"
+            }
         },
     );
     let took = attempt.map_or_else(String::new, |a| format!("{} ms", a.duration.as_millis()));
@@ -104,13 +107,20 @@ fn accounts_nav(view: &View, metrics: &str) -> String {
         .accounts
         .iter()
         .map(|a| {
-            let query = percent_encoding::utf8_percent_encode(&a.name, percent_encoding::NON_ALPHANUMERIC);
-            format!("<a href=\"{metrics}?account={query}\">{}</a>", escape(&a.name))
+            let query =
+                percent_encoding::utf8_percent_encode(&a.name, percent_encoding::NON_ALPHANUMERIC);
+            format!(
+                "<a href=\"{metrics}?account={query}\">{}</a>",
+                escape(&a.name)
+            )
         })
         .collect();
     format!("<nav>Metrics of one account: {}</nav>\n", links.join(" "))
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -21,8 +21,9 @@ use self::landing::{About, landing};
 use self::route::{Refusal, Route, accepts_gzip, route};
 use self::server::Reply;
 use crate::config::{Config, Mode};
+use crate::exchange::client::Client;
 use crate::exchange::endpoint::Endpoint;
-use crate::exchange::stats::{Stats, StatsSnapshot};
+use crate::exchange::stats::StatsSnapshot;
 use crate::metrics::exposition::{Exposition, Page};
 use crate::metrics::health::Health;
 use crate::poller::Poller;
@@ -48,7 +49,7 @@ pub struct App {
     permits: Option<Semaphore>,
     view: watch::Receiver<Arc<View>>,
     poller: Poller,
-    stats: Arc<Stats>,
+    client: Client,
     exposition: Exposition,
     health: Health,
 }
@@ -56,7 +57,7 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: &Config, poller: Poller, stats: Arc<Stats>, health: Health) -> Self {
+    pub fn new(config: &Config, poller: Poller, client: Client, health: Health) -> Self {
         let web = &config.web;
         Self {
             mode: config.collection.mode,
@@ -66,7 +67,7 @@ impl App {
             permits: (web.max_requests > 0).then(|| Semaphore::new(web.max_requests)),
             view: poller.view(),
             poller,
-            stats,
+            client,
             exposition: Exposition::default(),
             health,
         }
@@ -86,8 +87,16 @@ impl App {
     }
 
     async fn answer(self: &Arc<Self>, request: &Request<Incoming>) -> Reply {
-        let Ok(_permit) = self.permits.as_ref().map(Semaphore::try_acquire).transpose() else {
-            return text(StatusCode::SERVICE_UNAVAILABLE, "too many requests at a time; see --web.max-requests\n");
+        let Ok(_permit) = self
+            .permits
+            .as_ref()
+            .map(Semaphore::try_acquire)
+            .transpose()
+        else {
+            return text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too many requests at a time; see --web.max-requests\n",
+            );
         };
         let uri = request.uri();
         let (method, query) = (request.method().as_str(), uri.query().unwrap_or_default());
@@ -99,12 +108,16 @@ impl App {
             Ok(Route::Landing) => self.landing(&view),
             Ok(Route::Metrics(selection)) => {
                 if self.mode == Mode::Scrape {
-                    self.poller.refresh(&selection, self.deadline(request.headers())).await;
+                    self.poller
+                        .refresh(&selection, self.deadline(request.headers()))
+                        .await;
                 }
                 self.metrics(selection, true, request.headers()).await
             }
             Ok(Route::Probe(selection)) => {
-                self.poller.refresh(&selection, self.deadline(request.headers())).await;
+                self.poller
+                    .refresh(&selection, self.deadline(request.headers()))
+                    .await;
                 self.metrics(selection, false, request.headers()).await
             }
         }
@@ -117,11 +130,22 @@ impl App {
     pub fn page(&self, selection: &Selection, process: bool) -> prometheus::Result<Page> {
         let view = self.view.borrow().clone();
         let now = Moment::now();
-        let own = self.health.families(&view, selection, &self.stats.snapshot(), &now, process);
+        let own = self.health.families(
+            &view,
+            selection,
+            &self.client.stats_snapshot(),
+            &now,
+            process,
+        );
         self.exposition.page(&view, selection, &now, own)
     }
 
-    async fn metrics(self: &Arc<Self>, selection: Selection, process: bool, headers: &HeaderMap) -> Reply {
+    async fn metrics(
+        self: &Arc<Self>,
+        selection: Selection,
+        process: bool,
+        headers: &HeaderMap,
+    ) -> Reply {
         let gzip = header_text(headers, &header::ACCEPT_ENCODING).is_some_and(accepts_gzip);
         let app = self.clone();
         // A large page takes long enough to encode that it would hold up other requests.
@@ -132,28 +156,38 @@ impl App {
         match encoded.await.map_err(|e| e.to_string()).flatten() {
             Ok(body) => {
                 let mut reply = reply(StatusCode::OK, METRICS, body);
-                reply.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+                reply
+                    .headers_mut()
+                    .insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
                 if gzip {
-                    reply.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                    reply
+                        .headers_mut()
+                        .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 }
                 reply
             }
             Err(error) => {
                 error!("the metrics cannot be encoded: {error}");
-                text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be encoded; see the log\n")
+                text(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the metrics cannot be encoded; see the log\n",
+                )
             }
         }
     }
 
     fn landing(&self, view: &View) -> Reply {
         let now = Moment::now();
-        let stats = self.stats.snapshot();
+        let stats = self.client.stats_snapshot();
         let about = About {
             version: crate::version::VERSION,
             telemetry_path: &self.telemetry_path,
             blocked_for: blocked_for(&stats, now.wall),
             weight: &|account, collector| {
-                stats.weight(account.unwrap_or_default(), Endpoint::of(collector.collector))
+                stats.weight(
+                    account.unwrap_or_default(),
+                    Endpoint::of(collector.collector),
+                )
             },
         };
         reply(StatusCode::OK, HTML, landing(view, &about, &now))
@@ -164,7 +198,9 @@ impl App {
         let limit = header_text(headers, "x-prometheus-scrape-timeout-seconds")
             .and_then(|seconds| seconds.parse::<f64>().ok())
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .map_or(self.request_timeout, |limit| limit.saturating_sub(self.timeout_offset));
+            .map_or(self.request_timeout, |limit| {
+                limit.saturating_sub(self.timeout_offset)
+            });
         Instant::now() + limit.clamp(SHORTEST_SCRAPE, LONGEST_SCRAPE)
     }
 }
@@ -172,13 +208,17 @@ impl App {
 /// The handler of [`server::serve`].
 pub fn handler(
     app: &Arc<App>,
-) -> impl Fn(Request<Incoming>) -> std::pin::Pin<Box<dyn Future<Output = Reply> + Send>> + Clone + use<> {
+) -> impl Fn(Request<Incoming>) -> std::pin::Pin<Box<dyn Future<Output = Reply> + Send>> + Clone + use<>
+{
     let app = app.clone();
     move |request| Box::pin(app.clone().handle(request))
 }
 
 fn blocked_for(stats: &StatsSnapshot, now: SystemTime) -> Option<u64> {
-    stats.blocked_until.and_then(|until| until.duration_since(now).ok()).map(|left| left.as_secs())
+    stats
+        .blocked_until
+        .and_then(|until| until.duration_since(now).ok())
+        .map(|left| left.as_secs())
 }
 
 /// 200 once every collector has been tried: what the exchange answered does not matter.
@@ -199,7 +239,9 @@ fn refused(refusal: Refusal) -> Reply {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut reply = text(status, refusal.message + "\n");
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        reply.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        reply
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
     reply
 }
@@ -213,7 +255,10 @@ fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>)
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     reply
 }

@@ -32,7 +32,10 @@ pub struct Refusal {
 }
 
 fn refuse<T>(status: u16, message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { status, message: message.into() })
+    Err(Refusal {
+        status,
+        message: message.into(),
+    })
 }
 
 /// Reads a request. `query` is as sent, without the question mark.
@@ -56,7 +59,10 @@ pub fn route(
         "/" => Ok(Route::Landing),
         "/-/healthy" => Ok(Route::Healthy),
         "/-/ready" => Ok(Route::Ready),
-        _ => refuse(404, format!("nothing here; metrics are at {telemetry_path}")),
+        _ => refuse(
+            404,
+            format!("nothing here; metrics are at {telemetry_path}"),
+        ),
     }
 }
 
@@ -76,7 +82,10 @@ fn selection(query: &str, view: &View) -> Result<Selection, Refusal> {
         return refuse(400, "collect[] and exclude[] cannot be used together");
     }
     if !exclude.is_empty() {
-        collect = Collector::ALL.into_iter().filter(|c| !exclude.contains(c)).collect();
+        collect = Collector::ALL
+            .into_iter()
+            .filter(|c| !exclude.contains(c))
+            .collect();
     }
     selection.collectors = (!collect.is_empty()).then_some(collect);
     Ok(selection)
@@ -90,7 +99,10 @@ fn target(query: &str, view: &View) -> Result<Selection, Refusal> {
         }
     }
     if selection.account.is_none() {
-        return refuse(400, format!("the parameter target is missing; {}", known_accounts(view)));
+        return refuse(
+            400,
+            format!("the parameter target is missing; {}", known_accounts(view)),
+        );
     }
     Ok(selection)
 }
@@ -101,11 +113,18 @@ fn set_account(
     view: &View,
     unknown: u16,
 ) -> Result<(), Refusal> {
-    if selection.account.as_ref().is_some_and(|known| *known != name) {
+    if selection
+        .account
+        .as_ref()
+        .is_some_and(|known| *known != name)
+    {
         return refuse(400, "only one account can be asked for at a time");
     }
     if !view.accounts.iter().any(|a| a.name == name) {
-        return refuse(unknown, format!("there is no account of that name; {}", known_accounts(view)));
+        return refuse(
+            unknown,
+            format!("there is no account of that name; {}", known_accounts(view)),
+        );
     }
     selection.account = Some(name);
     Ok(())
@@ -120,7 +139,10 @@ fn collector(name: &str) -> Result<Collector, Refusal> {
     Collector::from_name(name).map_or_else(
         || {
             let known = Collector::ALL.map(Collector::name).join(", ");
-            refuse(400, format!("there is no collector of that name; the collectors are {known}"))
+            refuse(
+                400,
+                format!("there is no collector of that name; the collectors are {known}"),
+            )
         },
         Ok,
     )
@@ -132,10 +154,13 @@ fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
         let spaced = text.replace('+', " ");
         percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
     };
-    query.split('&').filter(|part| !part.is_empty()).map(move |part| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (decode(name), decode(value))
-    })
+    query
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .map(move |part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            (decode(name), decode(value))
+        })
 }
 
 /// Whether the client takes gzip, by its `Accept-Encoding`.
@@ -143,7 +168,9 @@ fn parameters(query: &str) -> impl Iterator<Item = (String, String)> {
 pub fn accepts_gzip(accept_encoding: &str) -> bool {
     accept_encoding.split(',').any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
-        let gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let gzip = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
         let refused = parts
             .filter_map(|p| p.strip_prefix("q="))
             .any(|q| q.parse::<f64>().is_ok_and(|q| q <= 0.0));
@@ -168,7 +195,10 @@ mod tests {
                 collectors: Vec::new(),
             })
         };
-        View { accounts: vec![account("main"), account("a b")], market: None }
+        View {
+            accounts: vec![account("main"), account("a b")],
+            market: None,
+        }
     }
 
     fn get(path: &str, query: &str) -> Result<Route, Refusal> {
@@ -184,7 +214,11 @@ mod tests {
         let cases = [
             ("/metrics", "", 200),
             ("/metrics", "account=main", 200),
-            ("/metrics", "account=a+b&collect[]=balance&collect%5B%5D=orders", 200),
+            (
+                "/metrics",
+                "account=a+b&collect[]=balance&collect%5B%5D=orders",
+                200,
+            ),
             ("/metrics", "account=main&account=main", 200),
             ("/metrics", "account=main&account=a+b", 400),
             ("/metrics", "account=nobody", 400),
@@ -216,7 +250,12 @@ mod tests {
         else {
             panic!("not accepted");
         };
-        let names: Vec<_> = selection.collectors.iter().flatten().map(|c| c.name()).collect();
+        let names: Vec<_> = selection
+            .collectors
+            .iter()
+            .flatten()
+            .map(|c| c.name())
+            .collect();
         assert_eq!(names, ["balance", "account", "positions"]);
     }
 

@@ -50,7 +50,12 @@ where
     for listener in listeners {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        loops.spawn(accept(listener, connections.clone(), shutdown.clone(), handle.clone()));
+        loops.spawn(accept(
+            listener,
+            connections.clone(),
+            shutdown.clone(),
+            handle.clone(),
+        ));
     }
     loops.join_all().await;
     Ok(())

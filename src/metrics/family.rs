@@ -42,7 +42,8 @@ impl Families {
 
     /// Adds families that another collector made.
     pub fn extend(&mut self, families: Vec<MetricFamily>) {
-        self.0.extend(families.into_iter().filter(|f| !f.get_metric().is_empty()));
+        self.0
+            .extend(families.into_iter().filter(|f| !f.get_metric().is_empty()));
     }
 
     /// The families, in the order in which they were added.

@@ -23,7 +23,10 @@ impl Health {
     /// `process` says whether pages show `process_*`; `config_read` is when the configuration was read.
     #[must_use]
     pub fn new(process: bool, config_read: SystemTime) -> Self {
-        Self { process: process.then(ProcessCollector::for_self), config_read }
+        Self {
+            process: process.then(ProcessCollector::for_self),
+            config_read,
+        }
     }
 
     /// The families at `now`. Those of the process as a whole (requests, clock, build) are left out
@@ -60,23 +63,39 @@ impl Health {
 }
 
 fn accounts(view: &View, selection: &Selection, now: &Moment, families: &mut Families) {
-    let selected = || view.accounts.iter().filter(|a| selection.includes_account(Some(&a.name)));
+    let selected = || {
+        view.accounts
+            .iter()
+            .filter(|a| selection.includes_account(Some(&a.name)))
+    };
     let info = selected().map(|a| {
         let own = a.labels.iter().map(|(name, value)| pair(name, value));
-        let labels = pairs(&c::ACCOUNT_INFO, &[&a.name, a.auth]).into_iter().chain(own).collect();
+        let labels = pairs(&c::ACCOUNT_INFO, &[&a.name, a.auth])
+            .into_iter()
+            .chain(own)
+            .collect();
         sample(&c::ACCOUNT_INFO, labels, 1.0)
     });
     families.push(&c::ACCOUNT_INFO, info.collect());
-    families.add(&c::UP, selected().map(|a| ([a.name.as_str()], yes(a.up(now)))));
+    families.add(
+        &c::UP,
+        selected().map(|a| ([a.name.as_str()], yes(a.up(now)))),
+    );
 }
 
 fn collectors(view: &View, selection: &Selection, now: &Moment, families: &mut Families) {
     type Number = fn(&CollectorView, &Moment) -> Option<f64>;
     const COLUMNS: [(&c::Metric, Number); 4] = [
         (&c::COLLECTOR_SUCCESS, |v, now| Some(yes(v.succeeded(now)))),
-        (&c::COLLECTOR_LAST_SUCCESS, |v, _| Some(unix(v.data.as_ref()?.at.wall))),
-        (&c::COLLECTOR_LAST_ATTEMPT, |v, _| Some(unix(v.attempt.as_ref()?.at.wall))),
-        (&c::COLLECTOR_DURATION, |v, _| Some(v.attempt.as_ref()?.duration.as_secs_f64())),
+        (&c::COLLECTOR_LAST_SUCCESS, |v, _| {
+            Some(unix(v.data.as_ref()?.at.wall))
+        }),
+        (&c::COLLECTOR_LAST_ATTEMPT, |v, _| {
+            Some(unix(v.attempt.as_ref()?.at.wall))
+        }),
+        (&c::COLLECTOR_DURATION, |v, _| {
+            Some(v.attempt.as_ref()?.duration.as_secs_f64())
+        }),
     ];
     let rows = || {
         view.collectors()
@@ -84,36 +103,56 @@ fn collectors(view: &View, selection: &Selection, now: &Moment, families: &mut F
             .map(|(account, v)| ([account.unwrap_or_default(), v.collector.name()], v))
     };
     for (metric, number) in COLUMNS {
-        families.add(metric, rows().filter_map(|(labels, v)| Some((labels, number(v, now)?))));
+        families.add(
+            metric,
+            rows().filter_map(|(labels, v)| Some((labels, number(v, now)?))),
+        );
     }
     families.add(
         &c::COLLECTOR_SKIPPED,
         rows().flat_map(|([account, collector], v)| {
-            [("blocked", v.skipped_blocked), ("overrun", v.skipped_overrun)]
-                .map(|(reason, number)| ([account, collector, reason], count(number)))
+            [
+                ("blocked", v.skipped_blocked),
+                ("overrun", v.skipped_overrun),
+            ]
+            .map(|(reason, number)| ([account, collector, reason], count(number)))
         }),
     );
 }
 
 fn requests(selection: &Selection, stats: &StatsSnapshot, families: &mut Families) {
-    let shown = |account: &str| {
-        selection.includes_account((!account.is_empty()).then_some(account))
-    };
-    let requests = stats.requests.iter().filter(|((account, ..), _)| shown(account));
+    let shown =
+        |account: &str| selection.includes_account((!account.is_empty()).then_some(account));
+    let requests = stats
+        .requests
+        .iter()
+        .filter(|((account, ..), _)| shown(account));
     families.add(
         &c::API_REQUESTS,
         requests.map(|((account, endpoint, status), number)| {
-            ([account.as_str(), endpoint.name(), status.as_str()], count(*number))
+            (
+                [account.as_str(), endpoint.name(), status.as_str()],
+                count(*number),
+            )
         }),
     );
-    let errors = stats.errors.iter().filter(|((account, ..), _)| shown(account));
+    let errors = stats
+        .errors
+        .iter()
+        .filter(|((account, ..), _)| shown(account));
     families.add(
         &c::API_ERRORS,
         errors.map(|((account, endpoint, kind), number)| {
-            ([account.as_str(), endpoint.name(), kind.name()], count(*number))
+            (
+                [account.as_str(), endpoint.name(), kind.name()],
+                count(*number),
+            )
         }),
     );
-    let weight = stats.weight_spent.iter().filter(|((account, _), _)| shown(account));
+    let weight = stats
+        .weight_spent
+        .iter()
+        .filter(|((account, _), _)| shown(account));
     families.add(
         &c::API_WEIGHT_SPENT,
         weight.map(|((account, endpoint), spent)| {
@@ -124,13 +163,22 @@ fn requests(selection: &Selection, stats: &StatsSnapshot, families: &mut Familie
 
 fn exchange(stats: &StatsSnapshot, families: &mut Families) {
     let durations = stats.durations.iter().map(|(endpoint, histogram)| {
-        duration_sample(pairs(&c::API_REQUEST_DURATION, &[endpoint.name()]), histogram)
+        duration_sample(
+            pairs(&c::API_REQUEST_DURATION, &[endpoint.name()]),
+            histogram,
+        )
     });
     families.push(&c::API_REQUEST_DURATION, durations.collect());
     let single = |number: Option<f64>| number.map(|n| ([], n));
-    families.add(&c::API_USED_WEIGHT, single(stats.used_weight.map(f64::from)));
+    families.add(
+        &c::API_USED_WEIGHT,
+        single(stats.used_weight.map(f64::from)),
+    );
     families.add(&c::API_BLOCKED_UNTIL, single(stats.blocked_until.map(unix)));
-    families.add(&c::CLOCK_OFFSET, single(stats.clock_offset_ms.map(super::family::seconds)));
+    families.add(
+        &c::CLOCK_OFFSET,
+        single(stats.clock_offset_ms.map(super::family::seconds)),
+    );
 }
 
 fn duration_sample(
@@ -153,11 +201,16 @@ fn duration_sample(
 }
 
 fn unix(time: SystemTime) -> f64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64()
+    time.duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs_f64()
 }
 
 /// Exact up to 2^53, which no counter of requests reaches.
-#[allow(clippy::cast_precision_loss, reason = "counts of requests stay far below 2^53")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts of requests stay far below 2^53"
+)]
 const fn count(number: u64) -> f64 {
     number as f64
 }

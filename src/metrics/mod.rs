@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod data;
+pub mod docs;
 pub mod exposition;
 pub mod family;
 pub mod health;

@@ -21,7 +21,10 @@ pub(super) struct Board {
 
 impl Board {
     pub(super) fn new(view: View) -> Self {
-        Self { view: watch::Sender::new(Arc::new(view)), logged: Mutex::default() }
+        Self {
+            view: watch::Sender::new(Arc::new(view)),
+            logged: Mutex::default(),
+        }
     }
 
     pub(super) fn subscribe(&self) -> watch::Receiver<Arc<View>> {
@@ -55,7 +58,10 @@ impl Board {
     }
 
     pub(super) fn report_problems(&self, job: &Job, problems: &Problems) {
-        let key = (job.account_name().unwrap_or_default().to_owned(), job.collector.name());
+        let key = (
+            job.account_name().unwrap_or_default().to_owned(),
+            job.collector.name(),
+        );
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
         let known = logged.get(&key);
         if known == Some(problems) || (known.is_none() && problems.count() == 0) {
@@ -69,7 +75,11 @@ impl Board {
                 problems.summary()
             );
         } else {
-            info!(account = key.0, collector = key.1, "all of the answer can be read again");
+            info!(
+                account = key.0,
+                collector = key.1,
+                "all of the answer can be read again"
+            );
         }
         logged.insert(key, problems.clone());
     }
@@ -79,10 +89,14 @@ impl Board {
             let view = Arc::make_mut(view);
             let collector = match job.account_name() {
                 None => view.market.as_mut().map(Arc::make_mut),
-                Some(name) => view.accounts.iter_mut().find(|a| a.name == name).and_then(|a| {
-                    let collectors = &mut Arc::make_mut(a).collectors;
-                    collectors.iter_mut().find(|c| c.collector == job.collector)
-                }),
+                Some(name) => view
+                    .accounts
+                    .iter_mut()
+                    .find(|a| a.name == name)
+                    .and_then(|a| {
+                        let collectors = &mut Arc::make_mut(a).collectors;
+                        collectors.iter_mut().find(|c| c.collector == job.collector)
+                    }),
             };
             if let Some(collector) = collector {
                 change(collector);
@@ -99,10 +113,20 @@ fn log_change(job: &Job, before: Option<&Attempt>, now: &Attempt) {
         (None, None) => debug!(account, collector, took = ?now.duration, "collected"),
         (Some(_), None) => info!(account, collector, "collected again"),
         (Some(before), Some(error)) if before.kind == error.kind => {
-            debug!(account, collector, kind = error.kind.name(), "still failing: {error}");
+            debug!(
+                account,
+                collector,
+                kind = error.kind.name(),
+                "still failing: {error}"
+            );
         }
         (_, Some(error)) => {
-            warn!(account, collector, kind = error.kind.name(), "collection failed: {error}");
+            warn!(
+                account,
+                collector,
+                kind = error.kind.name(),
+                "collection failed: {error}"
+            );
         }
     }
 }

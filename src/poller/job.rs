@@ -11,7 +11,6 @@ use crate::config::AccountConfig;
 use crate::exchange::client::Client;
 use crate::exchange::endpoint::Endpoint;
 use crate::exchange::error::{Error, Kind};
-use crate::exchange::request::Request;
 use crate::snapshot::view::{Attempt, Moment, Observed};
 use crate::snapshot::{self, Keep, Snapshot};
 
@@ -43,7 +42,15 @@ impl Job {
         keep: Keep,
         board: Arc<Board>,
     ) -> Self {
-        Self { collector, account, interval, client, keep, board, running: Mutex::default() }
+        Self {
+            collector,
+            account,
+            interval,
+            client,
+            keep,
+            board,
+            running: Mutex::default(),
+        }
     }
 
     /// The name of its account, if it has one.
@@ -84,19 +91,35 @@ impl Job {
         match result {
             Err(error) if error.blocked_until.is_some() => self.board.skip_blocked(self, &error),
             Err(error) => {
-                self.board.publish(self, Attempt { at, duration, error: Some(error) }, None);
+                self.board.publish(
+                    self,
+                    Attempt {
+                        at,
+                        duration,
+                        error: Some(error),
+                    },
+                    None,
+                );
             }
             Ok(snapshot) => {
                 let observed = Arc::new(Observed { at, snapshot });
-                self.board.publish(self, Attempt { at, duration, error: None }, Some(observed));
+                self.board.publish(
+                    self,
+                    Attempt {
+                        at,
+                        duration,
+                        error: None,
+                    },
+                    Some(observed),
+                );
             }
         }
     }
 
     async fn fetch(&self, limit: Duration) -> Result<Snapshot, Error> {
         let endpoint = Endpoint::of(self.collector);
-        let account = self.account.as_ref().map(|a| (a.name.as_str(), &a.auth));
-        let body = self.client.fetch(account, &Request::new(endpoint), limit).await?;
+        let account = self.account.as_deref();
+        let body = self.client.fetch(account, endpoint, limit).await?;
         let name = self.account_name().unwrap_or_default();
         let stats = self.client.stats();
         let mapped = snapshot::map(self.collector, &body, self.keep)

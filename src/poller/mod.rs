@@ -37,18 +37,30 @@ impl Poller {
     pub fn new(config: &Config, client: &Client) -> Self {
         let collection = &config.collection;
         let board = Arc::new(Board::new(first_view(config)));
-        let keep =
-            Keep { all_symbols: collection.all_symbols, all_assets: collection.all_assets };
+        let keep = Keep {
+            all_symbols: collection.all_symbols,
+            all_assets: collection.all_assets,
+        };
         let job = |collector, account| {
             let interval = collection.interval(collector);
-            Arc::new(Job::new(collector, account, interval, client.clone(), keep, board.clone()))
+            Arc::new(Job::new(
+                collector,
+                account,
+                interval,
+                client.clone(),
+                keep,
+                board.clone(),
+            ))
         };
         let market = collection.market.then(|| job(Collector::Market, None));
         let of_accounts = config.accounts.iter().flat_map(|a| {
             let account = Arc::new(a.clone());
             a.collectors.iter().map(move |c| (*c, account.clone()))
         });
-        let jobs = of_accounts.map(|(c, account)| job(c, Some(account))).chain(market).collect();
+        let jobs = of_accounts
+            .map(|(c, account)| job(c, Some(account)))
+            .chain(market)
+            .collect();
         Self {
             jobs,
             board,
@@ -68,7 +80,10 @@ impl Poller {
         let mut accounts: Vec<_> = self.jobs.iter().map(|j| j.account_name()).collect();
         accounts.dedup();
         let timers = self.jobs.iter().map(|job| {
-            let index = accounts.iter().position(|a| *a == job.account_name()).unwrap_or(0);
+            let index = accounts
+                .iter()
+                .position(|a| *a == job.account_name())
+                .unwrap_or(0);
             // The unsigned collector stands last in the list; it need not wait for its turn.
             let index = if job.account.is_none() { 0 } else { index };
             self.run_timer(job, schedule::phase(index, accounts.len(), job.interval))
@@ -113,8 +128,14 @@ fn first_view(config: &Config) -> View {
     let collection = &config.collection;
     let collector = |c: Collector| CollectorView::new(c, collection.max_age(c));
     View {
-        accounts: config.accounts.iter().map(|a| Arc::new(account_view(a, collection))).collect(),
-        market: collection.market.then(|| Arc::new(collector(Collector::Market))),
+        accounts: config
+            .accounts
+            .iter()
+            .map(|a| Arc::new(account_view(a, collection)))
+            .collect(),
+        market: collection
+            .market
+            .then(|| Arc::new(collector(Collector::Market))),
     }
 }
 

@@ -19,7 +19,10 @@ pub fn phase(index: usize, count: usize, interval: Duration) -> Duration {
 pub fn next(interval: Duration, taken: Duration) -> (Duration, u64) {
     let missed = taken.as_nanos() / interval.as_nanos().max(1);
     let missed = u32::try_from(missed).unwrap_or(u32::MAX);
-    (interval.saturating_mul(missed.saturating_add(1)), u64::from(missed))
+    (
+        interval.saturating_mul(missed.saturating_add(1)),
+        u64::from(missed),
+    )
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::Keep;
 use super::balance::all_zero;
 use super::positions::{PositionKey, position_key};
-use super::reader::{Problems, Reader, present, unique};
+use super::reader::{Problems, Reader, present, unique_kept};
 use crate::exchange::error::{Error, Kind};
 use crate::exchange::payload::{
     AccountAssetRow, AccountPositionRow, AccountTotals, Field, Rows, nested, object,
@@ -143,12 +143,13 @@ fn asset_margins(
         let held = [
             reader.decimal("walletBalance", row.wallet_balance),
             reader.decimal("crossWalletBalance", row.cross_wallet_balance),
-            reader.decimal(
-                "unrealizedProfit",
-                row.unrealized_profit.or(row.un_realized_profit),
-            ),
+            reader.decimal_of([
+                ("unrealizedProfit", row.unrealized_profit),
+                ("unRealizedProfit", row.un_realized_profit),
+            ]),
         ];
         if !keep.all_assets && all_zero(held) {
+            assets.push((asset, None));
             continue;
         }
         let mut read = |name: &str, field| reader.decimal(name, field);
@@ -162,9 +163,9 @@ fn asset_margins(
                 row.open_order_initial_margin,
             ),
         };
-        assets.push((asset, margin));
+        assets.push((asset, Some(margin)));
     }
-    unique(assets, problems)
+    unique_kept(assets, problems)
 }
 
 fn position_margins(
@@ -181,6 +182,7 @@ fn position_margins(
             continue;
         };
         if size.is_zero() && !keep.all_symbols {
+            positions.push((key, None));
             continue;
         }
         let mut reader = Reader::new(problems, key.symbol.as_str());
@@ -188,7 +190,7 @@ fn position_margins(
             initial: reader.decimal("positionInitialMargin", row.position_initial_margin),
             maintenance: reader.decimal("maintMargin", row.maint_margin),
         };
-        positions.push((key, margin));
+        positions.push((key, Some(margin)));
     }
-    unique(positions, problems)
+    unique_kept(positions, problems)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::Keep;
-use super::reader::{Problems, Reader, present, some_readable, unique};
+use super::reader::{Problems, Reader, present, some_readable, unique_kept};
 use crate::exchange::error::Error;
 use crate::exchange::payload::{BalanceRow, list};
 
@@ -48,6 +48,7 @@ pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Ba
         let cross_wallet = reader.decimal("crossWalletBalance", row.cross_wallet_balance);
         let cross_unrealized_pnl = reader.decimal("crossUnPnl", row.cross_un_pnl);
         if !keep.all_assets && all_zero([wallet, cross_wallet, cross_unrealized_pnl]) {
+            assets.push((asset, None));
             continue;
         }
         let balance = AssetBalance {
@@ -58,11 +59,11 @@ pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Ba
             max_withdraw: reader.decimal("maxWithdrawAmount", row.max_withdraw_amount),
             margin_available: reader.boolean("marginAvailable", row.margin_available),
         };
-        assets.push((asset, balance));
+        assets.push((asset, Some(balance)));
     }
     some_readable(sent, readable)?;
     Ok(Balances {
-        assets: unique(assets, problems),
+        assets: unique_kept(assets, problems),
     })
 }
 

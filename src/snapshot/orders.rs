@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::positions::{Position, PositionKey, Positions};
-use super::reader::{Problems, Reader, present, some_readable};
+use super::reader::{Problems, Reader, present, some_readable, unique};
 use crate::exchange::error::Error;
 use crate::exchange::payload::{OrderRow, list};
 
@@ -17,7 +17,7 @@ const STOP_TYPES: [&str; 3] = ["STOP", "STOP_MARKET", "TRAILING_STOP_MARKET"];
 pub struct Orders {
     /// The orders that could be read.
     pub orders: Vec<Order>,
-    /// How many rows could not be read at all.
+    /// How many rows could not be read at all, or contradict another row of the same order.
     pub lost: usize,
 }
 
@@ -26,7 +26,7 @@ pub struct Orders {
 pub struct Order {
     /// What it is counted by.
     pub group: Group,
-    /// `origQty − executedQty`.
+    /// `origQty − executedQty`; never negative.
     pub remaining: Option<Decimal>,
     /// `price`, or for orders without one `stopPrice`, then `activatePrice`.
     pub price: Option<Decimal>,
@@ -54,14 +54,27 @@ pub struct Group {
 pub(super) fn map(body: &[u8], problems: &mut Problems) -> Result<Orders, Error> {
     let rows = list::<OrderRow<'_>>(body)?;
     let sent = rows.len();
-    let orders: Vec<Order> = present(rows, problems)
-        .into_iter()
-        .map(|(name, row)| order(&row, &mut Reader::new(problems, name)))
-        .collect();
-    some_readable(sent, orders.len())?;
+    let mut named = Vec::with_capacity(sent);
+    for (index, (name, row)) in present(rows, problems).into_iter().enumerate() {
+        let mut reader = Reader::new(problems, name);
+        // No series needs the id: a row without one is an order of its own.
+        let id = row
+            .order_id
+            .and_then(|_| reader.text("orderId", row.order_id))
+            .ok_or(index);
+        let order = order(&row, &mut reader);
+        if order.is_named() {
+            named.push(((order.group.symbol.clone(), id), order));
+        }
+    }
+    some_readable(sent, named.len())?;
+    let unnamed = sent - named.len();
+    let before = problems.count();
+    let orders = unique(named, problems).into_values().collect();
+    let contradictory = problems.count() - before;
     Ok(Orders {
-        lost: sent - orders.len(),
         orders,
+        lost: unnamed + usize::try_from(contradictory).unwrap_or(usize::MAX - unnamed),
     })
 }
 
@@ -79,7 +92,11 @@ fn order(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Order {
     };
     let quantity = reader.decimal("origQty", row.orig_qty);
     let executed = reader.decimal("executedQty", row.executed_qty);
-    let remaining = quantity.zip(executed).and_then(|(q, e)| q.checked_sub(e));
+    let mut remaining = quantity.zip(executed).and_then(|(q, e)| q.checked_sub(e));
+    if remaining.is_some_and(|quantity| quantity < Decimal::ZERO) {
+        reader.problem("executedQty is more than origQty");
+        remaining = None;
+    }
     Order {
         group,
         remaining,
@@ -93,7 +110,7 @@ fn order(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Order {
     }
 }
 
-/// The price an order will trade around. An unreadable `price` is not replaced by another.
+/// The price an order will trade around. An unreadable one is not replaced by another.
 fn order_price(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Option<Decimal> {
     let price = reader.decimal("price", row.price)?;
     if !price.is_zero() {
@@ -103,10 +120,15 @@ fn order_price(row: &OrderRow<'_>, reader: &mut Reader<'_>) -> Option<Decimal> {
         ("stopPrice", row.stop_price),
         ("activatePrice", row.activate_price),
     ];
-    optional
-        .into_iter()
-        .filter(|(_, field)| field.is_some())
-        .find_map(|(name, field)| reader.price(name, field))
+    for (name, field) in optional {
+        if field.is_some() {
+            let price = reader.decimal(name, field)?;
+            if !price.is_zero() {
+                return Some(price);
+            }
+        }
+    }
+    None
 }
 
 impl Orders {
@@ -116,7 +138,7 @@ impl Orders {
         (self.lost == 0).then_some(self.orders.len())
     }
 
-    /// How many orders each group has.
+    /// How many orders each group has, of those that could be read.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&Group, usize> {
         let mut counts = BTreeMap::new();
@@ -190,16 +212,21 @@ impl Orders {
     }
 
     fn coverage(&self, key: &PositionKey, position: &Position) -> Option<Decimal> {
-        let mut closed = Decimal::ZERO;
+        let size = position.size.abs();
+        let mut closed = Some(Decimal::ZERO);
         for order in &self.orders {
-            let quantity = match order.closes(key, position)? {
-                Closes::Nothing => continue,
-                Closes::Everything => return Some(Decimal::ONE),
-                Closes::Remaining => order.remaining?,
+            let quantity = match order.closes(key, position) {
+                Some(Closes::Nothing) => continue,
+                Some(Closes::Everything) => return Some(Decimal::ONE),
+                Some(Closes::Remaining) => order.remaining,
+                None => None,
             };
-            closed = closed.checked_add(quantity)?;
+            // An unknown order does not end the search: a later one may close everything.
+            closed = closed
+                .zip(quantity)
+                .and_then(|(sum, quantity)| sum.checked_add(quantity));
         }
-        Some(closed.checked_div(position.size.abs())?.min(Decimal::ONE))
+        Some(closed?.checked_div(size)?.min(Decimal::ONE))
     }
 }
 
@@ -210,6 +237,19 @@ enum Closes {
 }
 
 impl Order {
+    /// Whether the row was an order at all: any other object, an error say, has none of its names.
+    fn is_named(&self) -> bool {
+        let Group {
+            symbol,
+            side,
+            order_type,
+            ..
+        } = &self.group;
+        [symbol, side, order_type]
+            .into_iter()
+            .any(|name| !name.is_empty())
+    }
+
     /// What this order would close of a position as its stop; `None` when its row does not tell.
     fn closes(&self, key: &PositionKey, position: &Position) -> Option<Closes> {
         let Group {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::Keep;
-use super::reader::{Problems, Reader, present, some_readable, unique};
+use super::reader::{Problems, Reader, present, some_readable, unique_kept};
 use crate::exchange::error::Error;
 use crate::exchange::payload::{Field, PositionRow, list};
 
@@ -76,15 +76,14 @@ pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Po
     }
     some_readable(sent, usable.len())?;
     let mut lost = usable.len() < sent;
-    let mut kept = Vec::new();
+    let mut found = Vec::with_capacity(usable.len());
     for (key, size, row) in usable {
-        if !size.is_zero() || keep.all_symbols {
-            let position = read(size, &row, &mut Reader::new(problems, key.symbol.as_str()));
-            kept.push((key, position));
-        }
+        let position = (!size.is_zero() || keep.all_symbols)
+            .then(|| read(size, &row, &mut Reader::new(problems, key.symbol.as_str())));
+        found.push((key, position));
     }
     let before = problems.count();
-    let rows = unique(kept, problems);
+    let rows = unique_kept(found, problems);
     lost |= problems.count() > before;
     let open = rows.values().filter(|p| !p.size.is_zero()).count();
     Ok(Positions {
@@ -117,16 +116,16 @@ fn read(size: Decimal, row: &PositionRow<'_>, reader: &mut Reader<'_>) -> Positi
         size,
         entry_price: reader.price("entryPrice", row.entry_price),
         mark_price: reader.price("markPrice", row.mark_price),
-        unrealized_pnl: reader.decimal(
-            "unRealizedProfit",
-            row.un_realized_profit.or(row.unrealized_profit),
-        ),
+        unrealized_pnl: reader.decimal_of([
+            ("unRealizedProfit", row.un_realized_profit),
+            ("unrealizedProfit", row.unrealized_profit),
+        ]),
         liquidation_price: reader.price("liquidationPrice", row.liquidation_price),
         leverage: reader.decimal("leverage", row.leverage),
-        max_notional: reader.decimal(
-            "maxNotionalValue",
-            row.max_notional_value.or(row.max_notional),
-        ),
+        max_notional: reader.decimal_of([
+            ("maxNotionalValue", row.max_notional_value),
+            ("maxNotional", row.max_notional),
+        ]),
         isolated_margin: if isolated {
             reader.decimal("isolatedMargin", row.isolated_margin)
         } else {

@@ -63,6 +63,27 @@ impl<'p> Reader<'p> {
         self.read(name, field, value::decimal)
     }
 
+    /// A decimal that goes by two names. A row that has both must say the same in both.
+    pub(super) fn decimal_of(&mut self, fields: [(&str, Field<'_>); 2]) -> Option<Decimal> {
+        let [(name, field), (other, twin)] = fields;
+        if field.is_none() || twin.is_none() {
+            return self.decimal(name, field.or(twin));
+        }
+        match (self.decimal(name, field), self.decimal(other, twin)) {
+            (Some(a), Some(b)) if a != b => {
+                self.problem(&format!("{name} and {other} disagree"));
+                None
+            }
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Counts what is wrong with the row beyond a single field.
+    pub(super) fn problem(&mut self, what: &str) {
+        let row = &self.row;
+        self.problems.add(|| format!("{row}: {what}"));
+    }
+
     /// A decimal for which the exchange writes 0 where there is none (a price, a liquidation price).
     pub(super) fn price(&mut self, name: &str, field: Field<'_>) -> Option<Decimal> {
         self.decimal(name, field).filter(|price| !price.is_zero())
@@ -147,6 +168,18 @@ pub(super) fn unique<K: Ord + std::fmt::Debug, T: PartialEq>(
         }
     }
     kept.into_iter()
+        .filter_map(|(key, row)| Some((key, row?)))
+        .collect()
+}
+
+/// As [`unique`], for rows of which the empty ones (`None`) are not kept: they count when rows are
+/// compared, so that a position of zero does not hide behind the same position with a size.
+pub(super) fn unique_kept<K: Ord + std::fmt::Debug, T: PartialEq>(
+    rows: Vec<(K, Option<T>)>,
+    problems: &mut Problems,
+) -> BTreeMap<K, T> {
+    unique(rows, problems)
+        .into_iter()
         .filter_map(|(key, row)| Some((key, row?)))
         .collect()
 }

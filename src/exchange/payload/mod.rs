@@ -36,7 +36,8 @@ pub fn list<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<Rows<T>, Error> {
 /// # Errors
 /// [`Kind::Decode`] when the answer is no whole JSON object of that shape.
 pub fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Error> {
-    whole(body, "an object")
+    const DUE: &str = "an object";
+    row(whole(body, DUE)?).ok_or_else(|| unreadable(&format!("the answer is not {DUE}")))
 }
 
 /// Reads a list that is a field of an object; `None` where the field is missing or no list.
@@ -60,9 +61,22 @@ fn whole<'a, T: Deserialize<'a>>(body: &'a [u8], due: &str) -> Result<T, Error> 
             Category::Eof => format!("the answer ends in the middle, after {} bytes", body.len()),
             Category::Data => format!("the answer is not {due}"),
             Category::Syntax | Category::Io => {
-                format!("the answer is not JSON (line {}, column {})", e.line(), e.column())
+                format!(
+                    "the answer is not JSON (line {}, column {})",
+                    e.line(),
+                    e.column()
+                )
             }
         };
-        Error::new(Kind::Decode, format!("{what}; if this lasts, the exchange has changed or something between answers in its place"))
+        unreadable(&what)
     })
+}
+
+fn unreadable(what: &str) -> Error {
+    Error::new(
+        Kind::Decode,
+        format!(
+            "{what}; if this lasts, the exchange has changed or something between answers in its place"
+        ),
+    )
 }

@@ -106,6 +106,7 @@ pub struct PositionRow<'a> {
 #[allow(missing_docs, reason = "the names are the exchange's own")]
 pub struct OrderRow<'a> {
     #[serde(borrow)]
+    pub order_id: Field<'a>,
     pub symbol: Field<'a>,
     pub side: Field<'a>,
     pub position_side: Field<'a>,

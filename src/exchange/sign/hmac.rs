@@ -27,10 +27,16 @@ pub fn sign(
     recv_window: Duration,
 ) -> Signed {
     let (window, timestamp) = (recv_window.as_millis().to_string(), timestamp.to_string());
-    let timing = [("recvWindow", window.as_str()), ("timestamp", timestamp.as_str())];
+    let timing = [
+        ("recvWindow", window.as_str()),
+        ("timestamp", timestamp.as_str()),
+    ];
     let query = query_string(&[parameters, &timing].concat());
     let signature = signature(&query, secret);
-    Signed { query: format!("{query}&signature={signature}"), signature }
+    Signed {
+        query: format!("{query}&signature={signature}"),
+        signature,
+    }
 }
 
 fn signature(text: &str, secret: &SecretString) -> String {
@@ -59,7 +65,12 @@ mod tests {
         assert!(cases.len() >= 7);
         for case in cases {
             let text = case["payload"].as_str().expect("a text");
-            assert_eq!(signature(text, &secret), case["hmac_sha256"], "{}", case["label"]);
+            assert_eq!(
+                signature(text, &secret),
+                case["hmac_sha256"],
+                "{}",
+                case["label"]
+            );
         }
     }
 
@@ -74,8 +85,12 @@ mod tests {
             "recvWindow=5000&timestamp=1591702613943\
              &signature=5581570ecf76b9b74c6f1a66ef6520c2959a75c32641affb2634d655d6e64db8"
         );
-        let signed =
-            sign(&[("symbol", "币安人生USDT"), ("limit", "1000")], &secret, 1_591_702_613_943, window);
+        let signed = sign(
+            &[("symbol", "币安人生USDT"), ("limit", "1000")],
+            &secret,
+            1_591_702_613_943,
+            window,
+        );
         assert_eq!(
             signed.query,
             "symbol=%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT&limit=1000&recvWindow=5000&timestamp=1591702613943\

@@ -7,7 +7,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub use self::hmac::{Signed, sign};
 
 /// Everything but the unreserved characters of RFC 3986 is escaped.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The parameters as a query string, escaped once.
 #[must_use]
@@ -28,7 +32,10 @@ mod tests {
     #[test]
     fn symbols_of_every_script_are_escaped() {
         let query = query_string(&[("symbol", "币安人生USDT"), ("limit", "1000")]);
-        assert_eq!(query, "symbol=%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT&limit=1000");
+        assert_eq!(
+            query,
+            "symbol=%E5%B8%81%E5%AE%89%E4%BA%BA%E7%94%9FUSDT&limit=1000"
+        );
         assert_eq!(query_string(&[]), "");
     }
 
