@@ -28,12 +28,7 @@ impl Collector {
     ];
 
     /// The collectors that run once per account; [`Collector::Market`] runs once per process.
-    pub const OF_ACCOUNT: [Self; 4] = [
-        Self::Balance,
-        Self::Account,
-        Self::Positions,
-        Self::Orders,
-    ];
+    pub const OF_ACCOUNT: [Self; 4] = [Self::Balance, Self::Account, Self::Positions, Self::Orders];
 
     /// The name in flags, configuration and labels.
     #[must_use]

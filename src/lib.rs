@@ -3,4 +3,5 @@
 
 pub mod collector;
 pub mod config;
+pub mod demo;
 pub mod exchange;
