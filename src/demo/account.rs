@@ -1,4 +1,4 @@
-//! A demo account: wallets, positions, open orders, and the arithmetic that ties them together.
+//! A demo account: wallets, positions, open orders, and what trades do to them.
 
 use std::collections::BTreeMap;
 
@@ -51,31 +51,6 @@ pub(crate) struct Fill {
     pub(crate) quantity: Decimal,
     pub(crate) maker: bool,
     pub(crate) at: i64,
-}
-
-/// What one position amounts to at the present mark price.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Worth {
-    pub(crate) notional: Decimal,
-    pub(crate) unrealized: Decimal,
-    pub(crate) position_initial: Decimal,
-    pub(crate) order_initial: Decimal,
-    pub(crate) maintenance: Decimal,
-}
-
-/// The account's sums, in the margin asset.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Totals {
-    pub(crate) wallet: Decimal,
-    pub(crate) cross_wallet: Decimal,
-    pub(crate) unrealized: Decimal,
-    pub(crate) cross_unrealized: Decimal,
-    pub(crate) position_initial: Decimal,
-    pub(crate) order_initial: Decimal,
-    pub(crate) maintenance: Decimal,
-    pub(crate) cross_maintenance: Decimal,
-    pub(crate) isolated_wallets: Decimal,
-    pub(crate) available: Decimal,
 }
 
 /// One account of the demo exchange.
@@ -217,102 +192,6 @@ impl Account {
                     .is_some_and(|position| !position.amount.is_zero())
         });
     }
-
-    /// What each position and each symbol with orders amounts to now.
-    pub(crate) fn worths(&self, market: &Market) -> BTreeMap<Key, Worth> {
-        let mut worths: BTreeMap<Key, Worth> = BTreeMap::new();
-        for (key, position) in &self.positions {
-            let symbol = &market.symbols[key.0];
-            let leverage = Decimal::from(self.setting(market, key.0).leverage);
-            let notional = position.amount * symbol.mark();
-            worths.insert(
-                *key,
-                Worth {
-                    notional,
-                    unrealized: position.unrealized(symbol.mark()),
-                    position_initial: notional.abs() / leverage,
-                    maintenance: notional.abs() * symbol.maintenance_rate(),
-                    order_initial: Decimal::ZERO,
-                },
-            );
-        }
-        for order in self.orders.iter().filter(|order| order.holds_margin()) {
-            let leverage = Decimal::from(self.setting(market, order.symbol).leverage);
-            let worth = worths
-                .entry((order.symbol, order.position_side))
-                .or_default();
-            worth.order_initial += order.price * order.remaining() / leverage;
-        }
-        worths
-    }
-
-    /// The account's sums at the present prices.
-    pub(crate) fn totals(&self, market: &Market, worths: &BTreeMap<Key, Worth>) -> Totals {
-        let mut totals = Totals {
-            wallet: self.collateral(market),
-            ..Totals::default()
-        };
-        let mut isolated_initial = Decimal::ZERO;
-        for (key, worth) in worths {
-            totals.unrealized += worth.unrealized;
-            totals.position_initial += worth.position_initial;
-            totals.order_initial += worth.order_initial;
-            totals.maintenance += worth.maintenance;
-            if self.setting(market, key.0).isolated {
-                isolated_initial += worth.position_initial;
-            } else {
-                totals.cross_unrealized += worth.unrealized;
-                totals.cross_maintenance += worth.maintenance;
-            }
-        }
-        totals.isolated_wallets = self.positions.values().map(|p| p.isolated_wallet).sum();
-        totals.cross_wallet = totals.wallet - totals.isolated_wallets;
-        let held = totals.position_initial - isolated_initial + totals.order_initial;
-        let free = totals.cross_wallet + totals.cross_unrealized - held;
-        totals.available = free.max(Decimal::ZERO);
-        totals
-    }
-
-    /// What backs the account: the margin asset, or every asset's value in multi-assets mode.
-    fn collateral(&self, market: &Market) -> Decimal {
-        self.wallets
-            .iter()
-            .filter(|(asset, _)| self.multi_assets || **asset == MARGIN_ASSET)
-            .map(|(asset, wallet)| wallet.balance * super::assets::value(market, asset))
-            .sum()
-    }
-
-    /// The mark price at which the position's margin would no longer do; `None` when no price does that.
-    pub(crate) fn liquidation_price(
-        &self,
-        market: &Market,
-        key: Key,
-        totals: &Totals,
-    ) -> Option<Decimal> {
-        let symbol = &market.symbols[key.0];
-        let isolated = self.setting(market, key.0).isolated;
-        let together: Vec<&Position> = self
-            .positions
-            .iter()
-            .filter(|(other, _)| other.0 == key.0 && (!isolated || **other == key))
-            .map(|(_, position)| position)
-            .collect();
-        let amount: Decimal = together.iter().map(|p| p.amount).sum();
-        let size: Decimal = together.iter().map(|p| p.amount.abs()).sum();
-        let cost: Decimal = together.iter().map(|p| p.amount * p.entry).sum();
-        let rate = symbol.maintenance_rate();
-        let slope = amount - rate * size;
-        let cushion = if isolated {
-            together.iter().map(|p| p.isolated_wallet).sum()
-        } else {
-            // What the other positions leave over, whatever this symbol's price does.
-            let own: Decimal = together.iter().map(|p| p.unrealized(symbol.mark())).sum();
-            let others_maintenance = totals.cross_maintenance - rate * size * symbol.mark();
-            totals.cross_wallet + totals.cross_unrealized - own - others_maintenance
-        };
-        let price = (cost - cushion).checked_div(slope)?;
-        (price > Decimal::ZERO).then(|| price.round_dp(symbol.price_decimals))
-    }
 }
 
 impl Position {
@@ -352,5 +231,104 @@ impl Position {
         if setting.isolated {
             self.isolated_wallet += fill.price * quantity / Decimal::from(setting.leverage);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::{Options, world::World};
+
+    fn world() -> World {
+        World::new(&Options::default(), 0)
+    }
+
+    fn order(key: Key, side: Side, kind: OrderType, price: Decimal, quantity: Decimal) -> Order {
+        Order {
+            id: 0,
+            symbol: key.0,
+            position_side: key.1,
+            side,
+            kind,
+            price,
+            quantity,
+            executed: Decimal::ZERO,
+            reduce_only: kind != OrderType::Limit,
+            close_position: quantity.is_zero(),
+            placed: 0,
+            updated: 0,
+        }
+    }
+
+    #[test]
+    fn trades_move_entry_price_and_wallet() {
+        let World {
+            market, mut actors, ..
+        } = world();
+        let account = &mut actors[0].account;
+        let key = (market.find("LINKUSDT").unwrap(), PositionSide::Both);
+        let before = account.wallets[MARGIN_ASSET].balance;
+        let mut trade = |side, price: i64, quantity: i64| {
+            let fill = Fill {
+                key,
+                side,
+                price: Decimal::from(price),
+                quantity: Decimal::from(quantity),
+                maker: false,
+                at: 1,
+            };
+            account.fill(&market, &fill);
+            let position = &account.positions[&key];
+            (position.amount, position.entry)
+        };
+        let number = Decimal::from;
+        assert_eq!(trade(Side::Buy, 10, 3), (number(3), number(10)));
+        assert_eq!(trade(Side::Buy, 14, 1), (number(4), number(11)));
+        assert_eq!(trade(Side::Sell, 13, 2), (number(2), number(11)));
+        assert_eq!(trade(Side::Sell, 12, 5), (number(-3), number(12)));
+        assert_eq!(trade(Side::Buy, 10, 3), (number(0), number(0)));
+        // Two won 2 each, two won 1 each, three sold short won 2 each; 5 in 10000 of 160 went in fees.
+        let gained = number(4 + 2 + 6) - number(30 + 14 + 26 + 60 + 30) * TAKER_FEE;
+        assert_eq!(account.wallets[MARGIN_ASSET].balance - before, gained);
+    }
+
+    #[test]
+    fn a_stop_closes_what_it_covers() {
+        let World {
+            market, mut actors, ..
+        } = world();
+        let account = &mut actors[0].account;
+        let key = (market.find("LINKUSDT").unwrap(), PositionSide::Both);
+        let mark = market.symbols[key.0].mark();
+        account.orders.clear();
+        account.take(&market, key, Decimal::TEN, 1);
+        let stop = |quantity| order(key, Side::Sell, OrderType::StopMarket, mark, quantity);
+        account.place(stop(Decimal::from(4)));
+        account.match_orders(&market, 2);
+        assert_eq!(account.amount(key), Decimal::from(6));
+        account.place(stop(Decimal::ZERO));
+        let profit = mark + Decimal::ONE;
+        let kind = OrderType::TakeProfitMarket;
+        account.place(order(key, Side::Sell, kind, profit, Decimal::ONE));
+        account.match_orders(&market, 3);
+        assert!(account.amount(key).is_zero());
+        assert!(account.orders.is_empty());
+    }
+
+    #[test]
+    fn a_limit_order_fills_in_two_parts() {
+        let World {
+            market, mut actors, ..
+        } = world();
+        let account = &mut actors[0].account;
+        let key = (market.find("LINKUSDT").unwrap(), PositionSide::Both);
+        let mark = market.symbols[key.0].mark();
+        account.orders.clear();
+        account.place(order(key, Side::Buy, OrderType::Limit, mark, Decimal::TEN));
+        account.match_orders(&market, 1);
+        assert_eq!(account.orders[0].executed, Decimal::from(5));
+        account.match_orders(&market, 2);
+        assert_eq!(account.amount(key), Decimal::TEN);
+        assert!(account.orders.is_empty());
     }
 }

@@ -7,10 +7,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::answers::{Endpoint, Private, Public};
+use super::answers::Endpoint;
 use super::auth::{Query, without_signature};
 use super::faults::{Effect, Fault, Trouble};
 use super::limits::Limits;
+use super::private::Private;
+use super::public::Public;
 use super::refusal::Refusal;
 use super::world::{Pace, World};
 use super::{Options, Seen};

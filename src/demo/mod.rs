@@ -10,8 +10,11 @@ mod auth;
 mod faults;
 mod gateway;
 mod limits;
+mod margin;
 mod market;
 mod orders;
+mod private;
+mod public;
 mod refusal;
 mod scripts;
 mod server;
@@ -103,7 +106,7 @@ pub struct Seen {
     pub method: String,
     /// The path.
     pub path: String,
-    /// The account whose key came along, known or not by its signature.
+    /// The account whose key came along, whether or not the signature was right.
     pub account: Option<String>,
     /// The query string as sent, without the signature.
     pub query: String,

@@ -76,7 +76,7 @@ pub(crate) async fn listen(
     }
 }
 
-/// Serves one connection; a reset is left to the caller's kernel when a fault asks for it.
+/// Serves one connection until it ends; where a fault asked for it, it ends with a reset.
 async fn serve(connection: TcpStream, from: IpAddr, shared: Arc<Shared>) {
     let reset = Arc::new(AtomicBool::new(false));
     let wants_reset = Arc::clone(&reset);
