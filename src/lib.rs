@@ -7,6 +7,7 @@
 pub mod check;
 pub mod collector;
 pub mod config;
+pub mod demo;
 pub mod exchange;
 pub mod exporter;
 pub mod http;

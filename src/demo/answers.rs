@@ -1,0 +1,116 @@
+//! The endpoints of the demo exchange, and how its answers spell amounts.
+
+use rust_decimal::Decimal;
+
+use super::market::Symbol;
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `/fapi/v1/ping`
+    Ping,
+    /// `/fapi/v1/time`
+    Time,
+    /// `/fapi/v1/exchangeInfo`
+    ExchangeInfo,
+    /// `/fapi/v1/premiumIndex`
+    PremiumIndex,
+    /// `/fapi/v2/balance`
+    Balance,
+    /// `/fapi/v4/account`
+    Account,
+    /// `/fapi/v2/positionRisk`
+    PositionRisk,
+    /// `/fapi/v1/openOrders`
+    OpenOrders,
+}
+
+impl Endpoint {
+    /// Every endpoint.
+    pub const ALL: [Self; 8] = [
+        Self::Ping,
+        Self::Time,
+        Self::ExchangeInfo,
+        Self::PremiumIndex,
+        Self::Balance,
+        Self::Account,
+        Self::PositionRisk,
+        Self::OpenOrders,
+    ];
+
+    /// The path it is asked for at.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Ping => "/fapi/v1/ping",
+            Self::Time => "/fapi/v1/time",
+            Self::ExchangeInfo => "/fapi/v1/exchangeInfo",
+            Self::PremiumIndex => "/fapi/v1/premiumIndex",
+            Self::Balance => "/fapi/v2/balance",
+            Self::Account => "/fapi/v4/account",
+            Self::PositionRisk => "/fapi/v2/positionRisk",
+            Self::OpenOrders => "/fapi/v1/openOrders",
+        }
+    }
+
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|endpoint| endpoint.path() == path)
+    }
+
+    /// Whether only the owner of a key may ask.
+    pub(crate) const fn is_signed(self) -> bool {
+        matches!(
+            self,
+            Self::Balance | Self::Account | Self::PositionRisk | Self::OpenOrders
+        )
+    }
+
+    pub(crate) const fn takes_symbol(self) -> bool {
+        matches!(
+            self,
+            Self::PremiumIndex | Self::PositionRisk | Self::OpenOrders
+        )
+    }
+
+    /// What a request weighs.
+    pub(crate) const fn weight(self, with_symbol: bool) -> u32 {
+        match self {
+            Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex => 1,
+            Self::Balance | Self::Account | Self::PositionRisk => 5,
+            Self::OpenOrders if with_symbol => 1,
+            Self::OpenOrders => 40,
+        }
+    }
+}
+
+/// An amount with eight decimals, or more where it has more.
+pub(crate) fn money(amount: Decimal) -> String {
+    let mut amount = amount.normalize();
+    if amount.scale() < 8 {
+        amount.rescale(8);
+    }
+    amount.to_string()
+}
+
+/// An amount without needless zeros.
+pub(crate) fn plain(amount: Decimal) -> String {
+    amount.normalize().to_string()
+}
+
+/// A price; none is `0.0`.
+pub(crate) fn price(price: Decimal) -> String {
+    if price.is_zero() {
+        "0.0".to_owned()
+    } else {
+        plain(price)
+    }
+}
+
+/// A quantity with the decimals of the symbol.
+pub(crate) fn quantity(quantity: Decimal, symbol: &Symbol) -> String {
+    let mut quantity = quantity;
+    quantity.rescale(symbol.quantity_decimals);
+    quantity.to_string()
+}
