@@ -5,13 +5,16 @@
 //! simulated exchange that shares no code with the client. `ARCHITECTURE.md` says why it is so.
 
 pub mod check;
+pub mod cli;
 pub mod collector;
 pub mod config;
 pub mod demo;
+pub mod demo_command;
 pub mod exchange;
 pub mod exporter;
 pub mod http;
 pub mod listen;
+pub mod logging;
 pub mod metrics;
 pub mod poller;
 pub mod shutdown;

@@ -6,3 +6,12 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub const REVISION: &str = env!("ASTER_EXPORTER_REVISION");
 /// The compiler.
 pub const RUSTC: &str = env!("ASTER_EXPORTER_RUSTC");
+/// All of it, in a line.
+pub const LONG: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (revision ",
+    env!("ASTER_EXPORTER_REVISION"),
+    ", rustc ",
+    env!("ASTER_EXPORTER_RUSTC"),
+    ")"
+);

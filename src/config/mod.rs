@@ -1,12 +1,25 @@
 //! The configuration, validated: what the rest of the program may rely on.
 
+mod file;
+mod load;
+mod reader;
+mod secret;
+mod yaml;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub use self::load::{ConfigError, Overrides, load};
 use crate::collector::Collector;
+
+/// Looks up an environment variable.
+pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
+
+/// The port when none is named.
+pub const DEFAULT_PORT: u16 = 10099;
 
 /// Everything the exporter was told, from file, environment and flags, checked as a whole.
 #[derive(Debug, Clone)]
@@ -127,4 +140,66 @@ pub struct WebConfig {
     pub disable_exporter_metrics: bool,
     /// Kept back from Prometheus's scrape timeout.
     pub timeout_offset: Duration,
+}
+
+/// Reads where to listen: `127.0.0.1:10099`, `[::1]:10099`, or `:10099` for every address of this machine.
+///
+/// # Errors
+/// When it is none of these, in words.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let every = || {
+        let port = text.strip_prefix(':')?.parse().ok()?;
+        Some(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port))
+    };
+    text.parse().ok().or_else(every).ok_or_else(|| {
+        format!(
+            "expected an address with a port, such as 127.0.0.1:{DEFAULT_PORT} or :{DEFAULT_PORT}"
+        )
+    })
+}
+
+/// Reads the path of the metrics page.
+///
+/// # Errors
+/// When it is no path, or one that serves something else.
+pub fn telemetry_path(text: &str) -> Result<String, String> {
+    let taken = ["/", "/probe", "/-/healthy", "/-/ready", "/-/reload"];
+    if !text.starts_with('/') || text.contains(['?', '#', '%', ' ']) || taken.contains(&text) {
+        return Err(format!(
+            "expected a path such as /metrics, other than {}",
+            taken.join(", ")
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads the address of the exchange: scheme and host, in clear text only on this machine.
+fn base_url(text: &str) -> Result<String, String> {
+    let text = text.trim_end_matches('/');
+    let uri: hyper::Uri = text
+        .parse()
+        .map_err(|_| "expected an address such as https://fapi.asterdex.com".to_owned())?;
+    let plain = uri.authority().is_some_and(|a| !a.as_str().contains('@'))
+        && uri.query().is_none()
+        && matches!(uri.path(), "" | "/");
+    match uri.scheme_str() {
+        Some("https") if plain => Ok(text.to_owned()),
+        Some("http") if plain && is_loopback(text) => Ok(text.to_owned()),
+        Some("http") if plain => Err(
+            "expected https: over http the API key would travel readable for all; http is for this machine alone".to_owned(),
+        ),
+        _ => Err("expected scheme and host alone, such as https://fapi.asterdex.com".to_owned()),
+    }
+}
+
+/// Whether an address names this machine.
+#[must_use]
+pub fn is_loopback(url: &str) -> bool {
+    let Ok(uri) = url.parse::<hyper::Uri>() else {
+        return false;
+    };
+    uri.host().is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|a| a.is_loopback())
+    })
 }

@@ -1,5 +1,7 @@
 //! What an answer means: pure. An HTTP status, a body, and what one can do about it.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::block::{Hints, Refusal, banned_until_ms};
@@ -54,10 +56,20 @@ pub fn judge(status: u16, body: &[u8], secrets: &[&str]) -> Result<(), Failed> {
     };
     let banned_until = said.as_ref().and_then(|s| banned_until_ms(&s.message));
     let mut message = format!("HTTP {status}");
+    // Writing to a string cannot fail.
     if let Some(said) = &said {
-        message += &format!(", code {}: {}", said.code, shown(&said.message, secrets));
+        let _ = write!(
+            message,
+            ", code {}: {}",
+            said.code,
+            shown(&said.message, secrets)
+        );
     }
-    message += &format!("; {}", mend(kind, status, said.as_ref().map(|s| s.code)));
+    let _ = write!(
+        message,
+        "; {}",
+        mend(kind, status, said.as_ref().map(|s| s.code))
+    );
     let code = said.map(|s| s.code);
     let error = Error {
         status: Some(status),

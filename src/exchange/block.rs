@@ -4,13 +4,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// A ban that names no end lasts at least this long.
-const BAN: Duration = Duration::from_secs(120);
+const BAN: Duration = Duration::from_mins(2);
 /// The first pause after a firewall's refusal; each further one in a row is twice as long.
-const FIREWALL: Duration = Duration::from_secs(60);
-const FIREWALL_LONGEST: Duration = Duration::from_secs(30 * 60);
+const FIREWALL: Duration = Duration::from_mins(1);
+const FIREWALL_LONGEST: Duration = Duration::from_mins(30);
 /// No pause is shorter or longer, whatever an answer says; the longest documented ban is 3 days.
 const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(3 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(72);
 
 /// Why requests are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

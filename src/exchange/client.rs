@@ -17,9 +17,9 @@ use super::block::{Block, retry_after};
 use super::clock::Clock;
 use super::endpoint::Endpoint;
 use super::error::{Error, Kind};
-use super::sign::{query_string, sign};
+use super::sign::sign;
 use super::stats::{Stats, StatsSnapshot};
-use crate::config::{AccountConfig, Auth, ExchangeConfig};
+use crate::config::{AccountConfig, Auth, ExchangeConfig, is_loopback};
 use crate::version::VERSION;
 
 /// The largest answer that is read, unpacked: a hundred times that of an account with 600 symbols.
@@ -196,10 +196,8 @@ impl Shared {
     ) -> Result<Outgoing, Error> {
         let path = endpoint.hmac_path();
         let Some(account) = account.filter(|_| endpoint.signed()) else {
-            let query = query_string(&[]);
-            let separator = if query.is_empty() { "" } else { "?" };
             return Ok(Outgoing {
-                path_and_query: format!("{path}{separator}{query}"),
+                path_and_query: path.to_owned(),
                 key: None,
                 secrets: vec![],
             });
@@ -405,15 +403,4 @@ fn causes(error: &dyn std::error::Error) -> String {
     } else {
         causes.join(": ")
     }
-}
-
-fn is_loopback(base_url: &str) -> bool {
-    Url::parse(base_url).is_ok_and(|url| match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
-    })
 }

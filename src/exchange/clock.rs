@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A measured offset is used this long before it is measured again.
-const REFRESH: Duration = Duration::from_secs(300);
+const REFRESH: Duration = Duration::from_mins(5);
 /// After a failed measurement the next one waits this long.
 const RETRY: Duration = Duration::from_secs(10);
 

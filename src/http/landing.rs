@@ -29,20 +29,20 @@ nav a { margin-right: 1rem; }
 "#;
 
 /// What the page shows beside the view.
-pub struct About<'a> {
+pub(super) struct About<'a> {
     /// `0.1.0 (revision abc1234)`.
-    pub version: &'a str,
+    pub(super) version: &'a str,
     /// Where the metrics are.
-    pub telemetry_path: &'a str,
+    pub(super) telemetry_path: &'a str,
     /// For how many more seconds no request is sent, if none is.
-    pub blocked_for: Option<u64>,
+    pub(super) blocked_for: Option<u64>,
     /// The weight that requests of an account and collector have cost so far.
-    pub weight: &'a dyn Fn(Option<&str>, &CollectorView) -> u64,
+    pub(super) weight: &'a dyn Fn(Option<&str>, &CollectorView) -> u64,
 }
 
 /// Renders the page at `now`.
 #[must_use]
-pub fn landing(view: &View, about: &About<'_>, now: &Moment) -> String {
+pub(super) fn landing(view: &View, about: &About<'_>, now: &Moment) -> String {
     let mut page = HEAD.to_owned();
     let metrics = escape(about.telemetry_path);
     let version = escape(about.version);

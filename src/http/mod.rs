@@ -34,7 +34,7 @@ const HTML: &str = "text/html; charset=utf-8";
 /// The text format of Prometheus.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// No scrape waits longer for the exchange, whatever its header says.
-const LONGEST_SCRAPE: Duration = Duration::from_secs(120);
+const LONGEST_SCRAPE: Duration = Duration::from_mins(2);
 /// The least time that a scrape gives the collectors, however short its time-out.
 const SHORTEST_SCRAPE: Duration = Duration::from_millis(100);
 
@@ -180,7 +180,7 @@ impl App {
         let now = Moment::now();
         let stats = self.client.stats_snapshot();
         let about = About {
-            version: crate::version::VERSION,
+            version: crate::version::LONG,
             telemetry_path: &self.telemetry_path,
             blocked_for: blocked_for(&stats, now.wall),
             weight: &|account, collector| {

@@ -15,7 +15,10 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until `probe` gives something.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut probe: impl FnMut() -> F,
+) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = probe().await {
@@ -44,7 +47,11 @@ pub fn client() -> reqwest::Client {
 pub async fn send(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
     let response = request.send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Ok(Answer { status, headers, body: response.text().await? })
+    Ok(Answer {
+        status,
+        headers,
+        body: response.text().await?,
+    })
 }
 
 /// A running exporter; killed when dropped.
@@ -62,7 +69,10 @@ pub fn configure(folder: &Path, exchange: &Exchange, collection: &str) -> PathBu
         exchange.url()
     );
     for account in exchange.accounts() {
-        let (key, secret) = (folder.join(&account.name), folder.join(format!("{}.secret", account.name)));
+        let (key, secret) = (
+            folder.join(&account.name),
+            folder.join(format!("{}.secret", account.name)),
+        );
         std::fs::write(&key, format!("{}\n", account.api_key)).unwrap();
         std::fs::write(&secret, format!("{}\n", account.api_secret)).unwrap();
         writeln!(
@@ -105,7 +115,12 @@ impl Exporter {
 
     pub async fn spawn(mut command: Command, folder: TempDir) -> Self {
         command.args(["--web.listen-address=127.0.0.1:0", "--log.level=debug"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (stderr, sink) = (child.stderr.take().unwrap(), log.clone());
         std::thread::spawn(move || {
@@ -115,10 +130,22 @@ impl Exporter {
                 log.push('\n');
             }
         });
-        let mut exporter = Self { child, url: String::new(), log, folder };
+        let mut exporter = Self {
+            child,
+            url: String::new(),
+            log,
+            folder,
+        };
         exporter.url = eventually("the exporter to say where it listens", || {
             let address = exporter.log().lines().find_map(|line| {
-                Some(line.split_once("address=")?.1.split_whitespace().next()?.trim_matches('"').to_owned())
+                Some(
+                    line.split_once("address=")?
+                        .1
+                        .split_whitespace()
+                        .next()?
+                        .trim_matches('"')
+                        .to_owned(),
+                )
             });
             async move { address.map(|a| format!("http://{a}")) }
         })
@@ -152,7 +179,10 @@ impl Exporter {
     }
 
     pub fn signal(&self, name: &str) {
-        let killed = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        let killed = Command::new("kill")
+            .args([format!("-{name}"), self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(killed.success());
     }
 
@@ -180,7 +210,12 @@ pub struct Series(std::collections::BTreeMap<String, String>);
 impl Series {
     pub fn parse(page: &str) -> Self {
         let lines = page.lines().filter(|l| !l.starts_with('#'));
-        Self(lines.filter_map(|l| l.rsplit_once(' ')).map(|(s, v)| (s.to_owned(), v.to_owned())).collect())
+        Self(
+            lines
+                .filter_map(|l| l.rsplit_once(' '))
+                .map(|(s, v)| (s.to_owned(), v.to_owned()))
+                .collect(),
+        )
     }
 
     pub fn value(&self, series: &str) -> Option<f64> {
@@ -188,7 +223,8 @@ impl Series {
     }
 
     pub fn is(&self, series: &str, value: f64) -> bool {
-        self.value(series).is_some_and(|v| (v - value).abs() < f64::EPSILON)
+        self.value(series)
+            .is_some_and(|v| (v - value).abs() < f64::EPSILON)
     }
 
     /// How many series begin so.

@@ -27,17 +27,28 @@ impl Prometheus {
         );
         std::fs::write(&config, text).unwrap();
         // Freed at once; Prometheus cannot choose a port and tell.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let child = Command::new("prometheus")
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                folder.path().join("data").display()
+            ))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .arg("--log.level=error")
             .stdin(Stdio::null())
             .spawn()
             .expect("prometheus must be installed: tests/all.sh installs it");
         let url = format!("http://127.0.0.1:{port}");
-        let prometheus = Self { child, url, _folder: folder };
+        let prometheus = Self {
+            child,
+            url,
+            _folder: folder,
+        };
         eventually("Prometheus to be ready", || async {
             let ready = send(client().get(format!("{}/-/ready", prometheus.url))).await;
             ready.ok().filter(|a| a.status == 200)
@@ -54,7 +65,15 @@ impl Prometheus {
         let answer: Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(answer["status"], "success", "{expression}: {answer}");
         let result = answer["data"]["result"].as_array().unwrap();
-        result.iter().map(|r| (r["metric"].clone(), r["value"][1].as_str().unwrap().to_owned())).collect()
+        result
+            .iter()
+            .map(|r| {
+                (
+                    r["metric"].clone(),
+                    r["value"][1].as_str().unwrap().to_owned(),
+                )
+            })
+            .collect()
     }
 
     /// Waits until the query finds what `good` accepts.

@@ -1,0 +1,201 @@
+//! Taking values out of a configuration tree while noting everything that is wrong with it.
+
+use std::time::Duration;
+
+use super::yaml::{Node, Value};
+
+/// All that is wrong with a configuration, one line each.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    file: String,
+    lines: Vec<String>,
+}
+
+impl Problems {
+    pub(super) fn new(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Something wrong at a place of the file.
+    pub(super) fn at(&mut self, (line, column): (u64, u64), path: &str, what: &str) {
+        let path = if path.is_empty() {
+            String::new()
+        } else {
+            format!("{path}: ")
+        };
+        self.lines
+            .push(format!("{}:{line}:{column}: {path}{what}", self.file));
+    }
+
+    /// Something wrong that stands nowhere in the file.
+    pub(super) fn general(&mut self, what: String) {
+        self.lines.push(what);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    pub(super) fn into_lines(self) -> Vec<String> {
+        self.lines
+    }
+}
+
+/// A value on its way in: where it stands and what it is called.
+#[derive(Clone)]
+pub(super) struct Item<'n> {
+    pub(super) path: String,
+    pub(super) at: (u64, u64),
+    value: &'n Value,
+}
+
+impl<'n> Item<'n> {
+    pub(super) fn root(node: &'n Node) -> Self {
+        Self {
+            path: String::new(),
+            at: (node.line, node.column),
+            value: &node.value,
+        }
+    }
+
+    pub(super) fn wrong(&self, problems: &mut Problems, what: &str) {
+        problems.at(self.at, &self.path, what);
+    }
+
+    fn unexpected<T>(&self, problems: &mut Problems, expected: &str) -> Option<T> {
+        self.wrong(
+            problems,
+            &format!("expected {expected}, found {}", self.value.kind()),
+        );
+        None
+    }
+
+    pub(super) fn text(&self, problems: &mut Problems) -> Option<&'n str> {
+        match self.value {
+            Value::Text(text) if !text.trim().is_empty() => Some(text.trim()),
+            Value::Integer(_) | Value::OtherNumber | Value::Bool(_) => {
+                self.unexpected(problems, "a text (put it in quotes)")
+            }
+            _ => self.unexpected(problems, "a text that is not empty"),
+        }
+    }
+
+    pub(super) fn whole(&self, problems: &mut Problems, least: u32, most: u32) -> Option<u32> {
+        let expected = format!("a whole number from {least} to {most}");
+        match self.value {
+            Value::Integer(number) => match u32::try_from(*number) {
+                Ok(number) if (least..=most).contains(&number) => Some(number),
+                _ => {
+                    self.wrong(problems, &format!("expected {expected}, found {number}"));
+                    None
+                }
+            },
+            _ => self.unexpected(problems, &expected),
+        }
+    }
+
+    pub(super) fn flag(&self, problems: &mut Problems) -> Option<bool> {
+        match self.value {
+            Value::Bool(flag) => Some(*flag),
+            _ => self.unexpected(problems, "true or false"),
+        }
+    }
+
+    /// A duration with its unit, within bounds.
+    pub(super) fn duration(
+        &self,
+        problems: &mut Problems,
+        least: Duration,
+        most: Duration,
+    ) -> Option<Duration> {
+        let (least_text, most_text) = (
+            humantime::format_duration(least),
+            humantime::format_duration(most),
+        );
+        let expected = format!("a duration from {least_text} to {most_text}, such as 30s");
+        let Value::Text(text) = self.value else {
+            return self.unexpected(problems, &expected);
+        };
+        match humantime::parse_duration(text.trim()) {
+            Ok(duration) if (least..=most).contains(&duration) => Some(duration),
+            _ => {
+                self.wrong(problems, &format!("expected {expected}, found {text:?}"));
+                None
+            }
+        }
+    }
+
+    pub(super) fn list(&self, problems: &mut Problems) -> Option<Vec<Self>> {
+        let Value::List(nodes) = self.value else {
+            return self.unexpected(problems, "a list");
+        };
+        let item = |(index, node): (usize, &'n Node)| Self {
+            path: format!("{}[{index}]", self.path),
+            at: (node.line, node.column),
+            value: &node.value,
+        };
+        Some(nodes.iter().enumerate().map(item).collect())
+    }
+
+    /// The keys of a block, whatever they are called.
+    pub(super) fn entries(&self, problems: &mut Problems) -> Option<Vec<(&'n str, Self)>> {
+        let Value::Map(entries) = self.value else {
+            return self.unexpected(problems, "a block of keys");
+        };
+        let item = |(key, _, node): &'n (String, Node, Node)| {
+            let path = if self.path.is_empty() {
+                key.clone()
+            } else {
+                format!("{}.{key}", self.path)
+            };
+            (
+                key.as_str(),
+                Self {
+                    path,
+                    at: (node.line, node.column),
+                    value: &node.value,
+                },
+            )
+        };
+        Some(entries.iter().map(item).collect())
+    }
+
+    /// The values of `keys`, in their order; every other key is a mistake, and so is a key given twice.
+    pub(super) fn block<const N: usize>(
+        &self,
+        problems: &mut Problems,
+        keys: [&str; N],
+    ) -> Option<[Option<Self>; N]> {
+        let mut found = [const { None }; N];
+        for (key, item) in self.entries(problems)? {
+            let Some(index) = keys.iter().position(|k| *k == key) else {
+                let known = keys.join(", ");
+                problems.at(
+                    self.key_place(key),
+                    &item.path,
+                    &format!("unknown key; the keys here are {known}"),
+                );
+                continue;
+            };
+            if found[index].is_some() {
+                item.wrong(problems, "this key is given twice");
+            }
+            found[index] = Some(item);
+        }
+        Some(found)
+    }
+
+    fn key_place(&self, key: &str) -> (u64, u64) {
+        let Value::Map(entries) = self.value else {
+            return self.at;
+        };
+        let place = entries
+            .iter()
+            .find(|(k, ..)| k == key)
+            .map(|(_, at, _)| (at.line, at.column));
+        place.unwrap_or(self.at)
+    }
+}

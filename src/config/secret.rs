@@ -1,0 +1,40 @@
+//! Secrets: from a file, the environment, or the configuration itself; never shown again.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use secrecy::SecretString;
+
+/// No key or secret is longer.
+const LARGEST: u64 = 64 * 1024;
+
+/// Reads a secret file; white space at its ends is cut.
+///
+/// # Errors
+/// When it cannot be read, is empty, too large, or no text: in words, with the file's name.
+pub(super) fn from_file(path: &Path) -> Result<SecretString, String> {
+    let name = path.display();
+    let mut text = String::new();
+    let read = File::open(path).and_then(|f| f.take(LARGEST + 1).read_to_string(&mut text));
+    match read {
+        Err(error) => Err(format!("cannot read {name}: {error}")),
+        Ok(length) if length as u64 > LARGEST => Err(format!("{name} is too large to be a secret")),
+        Ok(_) => from_text(&text).map_err(|what| format!("{name} {what}")),
+    }
+}
+
+/// Takes a secret as it was given; white space at its ends is cut.
+///
+/// # Errors
+/// When nothing is left, or it has characters that no key has.
+pub(super) fn from_text(text: &str) -> Result<SecretString, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("holds more than one word, or characters that no key has".to_owned());
+    }
+    Ok(SecretString::from(text))
+}

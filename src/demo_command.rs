@@ -1,0 +1,90 @@
+//! `aster-exporter demo`: the exporter against a simulated exchange, both in this process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::collector::Collector;
+use crate::config::{
+    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, Mode, WebConfig,
+};
+use crate::demo::{Exchange, Options};
+use crate::exporter::Exporter;
+use crate::{listen, shutdown};
+
+/// Short enough that the page moves while somebody looks at it.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Starts both on loopback, prints what to open, and serves until a signal.
+///
+/// # Errors
+/// When the port is taken.
+pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
+    let shutdown = shutdown::on_signal()?;
+    let options = Options {
+        seed,
+        speed,
+        weight_limit: u32::MAX,
+        ..Options::default()
+    };
+    let exchange = Exchange::start(options, ([127, 0, 0, 1], 0).into())
+        .await
+        .context("the demo exchange cannot listen on loopback")?;
+    let config = config(&exchange, port);
+    let listeners = listen::listen(&config.web)
+        .context("choose another port with --port, or --port=0 for a free one")?;
+    let exporter = Exporter::new(&config)?;
+    for listener in &listeners {
+        let address = listener.local_addr()?;
+        let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
+        println!(
+            "Demo exchange    {}  (accounts {})",
+            exchange.url(),
+            names.join(", ")
+        );
+        println!("Overview         http://{address}/");
+        println!("Metrics          http://{address}/metrics");
+        println!("Stop with Ctrl-C.");
+    }
+    exporter.serve(listeners, shutdown).await?;
+    exchange.stop().await;
+    Ok(())
+}
+
+fn config(exchange: &Exchange, port: u16) -> Config {
+    let accounts = exchange.accounts().into_iter().map(|a| AccountConfig {
+        name: a.name,
+        auth: Auth::Hmac {
+            api_key: a.api_key.into(),
+            api_secret: a.api_secret.into(),
+        },
+        labels: BTreeMap::from([("desk".to_owned(), "demo".to_owned())]),
+        collectors: BTreeSet::from(Collector::OF_ACCOUNT),
+    });
+    Config {
+        exchange: ExchangeConfig {
+            base_url: exchange.url(),
+            recv_window: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(5),
+        },
+        collection: CollectionConfig {
+            mode: Mode::Interval,
+            intervals: Collector::ALL.map(|c| (c, INTERVAL)).into(),
+            stale_after: 3,
+            min_age: Duration::from_secs(1),
+            market: true,
+            all_symbols: false,
+            all_assets: false,
+        },
+        accounts: accounts.collect(),
+        web: WebConfig {
+            listen: vec![([127, 0, 0, 1], port).into()],
+            systemd_socket: false,
+            telemetry_path: "/metrics".to_owned(),
+            max_requests: 40,
+            disable_exporter_metrics: false,
+            timeout_offset: Duration::from_millis(500),
+        },
+    }
+}
