@@ -225,15 +225,14 @@ fn read_account(
         labels,
         collectors,
     ] = item.block(problems, keys)?;
-    let name = match name {
-        Some(item) => read_name(&item, names, problems),
-        None => {
-            item.wrong(
-                problems,
-                "the key name is missing: what the label account will say",
-            );
-            None
-        }
+    let name = if let Some(item) = name {
+        read_name(&item, names, problems)
+    } else {
+        item.wrong(
+            problems,
+            "the key name is missing: what the label account will say",
+        );
+        None
     };
     if let Some(item) = auth
         && item.text(problems).is_some_and(|auth| auth != "hmac")

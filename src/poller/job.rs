@@ -42,6 +42,8 @@ impl Job {
         keep: Keep,
         board: Arc<Board>,
     ) -> Self {
+        let name = account.as_ref().map_or("", |a| a.name.as_str());
+        client.stats().declare(name, Endpoint::of(collector));
         Self {
             collector,
             account,

@@ -77,15 +77,12 @@ impl Poller {
 
     /// Runs every collector on its own timer, for ever.
     pub async fn run_timers(&self) {
-        let mut accounts: Vec<_> = self.jobs.iter().map(|j| j.account_name()).collect();
+        let mut accounts: Vec<_> = self.jobs.iter().filter_map(|j| j.account_name()).collect();
         accounts.dedup();
         let timers = self.jobs.iter().map(|job| {
-            let index = accounts
-                .iter()
-                .position(|a| *a == job.account_name())
-                .unwrap_or(0);
-            // The unsigned collector stands last in the list; it need not wait for its turn.
-            let index = if job.account.is_none() { 0 } else { index };
+            // The unsigned collector need not wait for its turn.
+            let turn = accounts.iter().position(|a| Some(*a) == job.account_name());
+            let index = turn.unwrap_or(0);
             self.run_timer(job, schedule::phase(index, accounts.len(), job.interval))
         });
         join_all(timers).await;
