@@ -1,7 +1,11 @@
 //! The real binary against the demo exchange, with a real Prometheus that scrapes it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub
+)]
 
-mod bad_input;
 mod collection;
 mod process;
 mod prometheus;

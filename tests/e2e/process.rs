@@ -59,7 +59,7 @@ pub struct Exporter {
     child: Child,
     pub url: String,
     log: Arc<Mutex<String>>,
-    pub folder: TempDir,
+    _folder: TempDir,
 }
 
 /// A configuration file for all accounts of the exchange, with secrets in files.
@@ -134,7 +134,7 @@ impl Exporter {
             child,
             url: String::new(),
             log,
-            folder,
+            _folder: folder,
         };
         exporter.url = eventually("the exporter to say where it listens", || {
             let address = exporter.log().lines().find_map(|line| {
