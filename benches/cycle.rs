@@ -11,7 +11,7 @@ use std::time::Duration;
 use aster_exporter::collector::Collector;
 use aster_exporter::config::load;
 use aster_exporter::demo::{Effect, Exchange, Fault, Options};
-use aster_exporter::exchange::client::Client;
+use aster_exporter::exchange::{Client, Stats};
 use aster_exporter::poller::Poller;
 use aster_exporter::snapshot::view::Selection;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -36,7 +36,10 @@ fn poller(exchange: &Exchange) -> Poller {
     )
     .unwrap();
     config.collection.min_age = Duration::ZERO;
-    Poller::new(&config, &Client::new(&config.exchange).unwrap())
+    Poller::new(
+        &config,
+        &Client::new(&config.exchange, std::sync::Arc::new(Stats::default())).unwrap(),
+    )
 }
 
 fn cycle(c: &mut Criterion) {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Mode};
-use crate::exchange::client::Client;
+use crate::exchange::{Client, Stats};
 use crate::http::{App, handler, server};
 use crate::metrics::health::Health;
 use crate::poller::Poller;
@@ -30,10 +30,11 @@ impl Exporter {
     /// # Errors
     /// When the HTTP client cannot be built (no root certificates, for example).
     pub fn new(config: &Config) -> Result<Self> {
-        let client = Client::new(&config.exchange)?;
+        let stats = Arc::new(Stats::default());
+        let client = Client::new(&config.exchange, stats.clone())?;
         let poller = Poller::new(config, &client);
         let health = Health::new(!config.web.disable_exporter_metrics, SystemTime::now());
-        let app = Arc::new(App::new(config, poller.clone(), client, health));
+        let app = Arc::new(App::new(config, poller.clone(), stats, health));
         Ok(Self {
             mode: config.collection.mode,
             longest: config.exchange.request_timeout,

@@ -1,290 +1,205 @@
-//! What an answer means: pure. An HTTP status, a body, and what one can do about it.
+//! What an answer means: data, or an error of which kind and what to do about it.
 
-use std::fmt::Write as _;
-
+use reqwest::StatusCode;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::block::{Hints, Refusal, banned_until_ms};
+use super::block::banned_until;
 use super::error::{Error, Kind};
 
-/// The longest part of the exchange's own message that is shown.
-const MESSAGE_LENGTH: usize = 200;
+/// How much of the exchange's own words is quoted, in characters.
+const LONGEST_QUOTE: usize = 200;
 
-/// A refused request, and whether it stops all others.
-#[derive(Debug)]
-pub struct Failed {
-    /// For the caller.
-    pub error: Error,
-    /// For the process.
-    pub stop: Option<(Refusal, Option<i64>)>,
+/// An answer whose body was read.
+#[derive(Clone, Copy)]
+pub(super) struct Answer<'a> {
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The host to which a redirect points.
+    pub(super) redirect: Option<&'a str>,
+    /// The body, decompressed.
+    pub(super) body: &'a [u8],
 }
 
-impl Failed {
-    /// What it says of when requests may go on.
-    #[must_use]
-    pub fn hints(&self, retry_after: Option<std::time::Duration>) -> Option<(Refusal, Hints)> {
-        let (refusal, banned_until_ms) = self.stop?;
-        Some((
-            refusal,
-            Hints {
-                retry_after,
-                banned_until_ms,
-            },
-        ))
-    }
+/// The exchange's own words: `{"code": -1021, "msg": "…"}`.
+#[derive(Deserialize)]
+struct Raw {
+    code: Option<Value>,
+    msg: Option<Value>,
 }
 
-/// Whether `body` came as an answer to be read, or what is wrong. `secrets` never appear in the message.
-///
-/// # Errors
-/// For every status but 200, for the exchange's own errors (also with status 200), and for what is no JSON.
-pub fn judge(status: u16, body: &[u8], secrets: &[&str]) -> Result<(), Failed> {
-    let said = own_error(body);
-    let (kind, stop) = match (status, said.as_ref().map(|s| s.code)) {
-        (429, _) => (Kind::RateLimit, Some(Refusal::RateLimit)),
-        (418, _) => (Kind::Banned, Some(Refusal::Ban)),
-        (_, Some(-1003)) => match said.as_ref().and_then(|s| banned_until_ms(&s.message)) {
-            Some(_) => (Kind::Banned, Some(Refusal::Ban)),
-            None => (Kind::RateLimit, Some(Refusal::RateLimit)),
-        },
-        (_, Some(code)) => (kind_of_code(code, status), None),
-        (200, None) => return looks_like_json(body),
-        (401, _) => (Kind::Auth, None),
-        (403, _) => (Kind::Firewall, Some(Refusal::Firewall)),
-        (500.., _) => (Kind::Server, None),
-        _ => (Kind::Request, None),
-    };
-    let banned_until = said.as_ref().and_then(|s| banned_until_ms(&s.message));
-    let mut message = format!("HTTP {status}");
-    // Writing to a string cannot fail.
-    if let Some(said) = &said {
-        let _ = write!(
-            message,
-            ", code {}: {}",
-            said.code,
-            shown(&said.message, secrets)
-        );
-    }
-    let _ = write!(
-        message,
-        "; {}",
-        mend(kind, status, said.as_ref().map(|s| s.code))
-    );
-    let code = said.map(|s| s.code);
-    let error = Error {
-        status: Some(status),
-        code,
-        ..Error::new(kind, message)
-    };
-    Err(Failed {
-        error,
-        stop: stop.map(|refusal| (refusal, banned_until)),
-    })
-}
-
-struct Said {
+struct Fault {
     code: i64,
     message: String,
 }
 
-/// `{"code": -1021, "msg": "…"}` with a negative code, whatever the HTTP status.
-fn own_error(body: &[u8]) -> Option<Said> {
-    // Large answers are data; parsing them here as well would be work done twice.
-    let head = body.trim_ascii_start();
-    if !head.starts_with(b"{") || body.len() > 16 * 1024 {
-        return None;
+impl Answer<'_> {
+    /// Whether it is data; `secrets` are never quoted.
+    ///
+    /// An object with a negative code is an error with HTTP 200 too: read as an empty list it would show an empty
+    /// account.
+    pub(super) fn check(&self, secrets: &[&str]) -> Result<(), Error> {
+        let fault = self.fault();
+        let good = (200..300).contains(&self.status);
+        let refused = fault.as_ref().filter(|fault| !good || fault.code < 0);
+        if good && refused.is_none() {
+            return self.check_json();
+        }
+        let kind = self.kind(refused);
+        Err(Error {
+            status: Some(self.status),
+            code: refused.map(|fault| fault.code),
+            ..Error::new(kind, self.describe(kind, refused, secrets))
+        })
     }
-    let answer: Value = serde_json::from_slice(body).ok()?;
-    let code = match answer.get("code")? {
-        Value::String(text) => text.parse().ok()?,
-        other => other.as_i64()?,
-    };
-    let message = answer
-        .get("msg")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    (code < 0).then_some(Said { code, message })
-}
 
-const fn kind_of_code(code: i64, status: u16) -> Kind {
-    match code {
-        -1021 | -4225 => Kind::Clock,
-        -1022 | -2014 | -2015 | -1002 | -5050 => Kind::Auth,
-        -1000 | -1001 | -1006 | -1007 | -1016 => Kind::Server,
-        _ => match status {
-            401 => Kind::Auth,
-            500.. => Kind::Server,
+    fn fault(&self) -> Option<Fault> {
+        // Lists are data, and large: do not read them twice.
+        if self.first_byte() != Some(b'{') {
+            return None;
+        }
+        let raw: Raw = serde_json::from_slice(self.body).ok()?;
+        let code = match raw.code? {
+            Value::String(text) => text.trim().parse().ok(),
+            number => number.as_i64(),
+        };
+        let message = match raw.msg {
+            Some(Value::String(text)) => text,
+            _ => String::new(),
+        };
+        code.map(|code| Fault { code, message })
+    }
+
+    /// A first look at data; whoever needs it parses it.
+    fn check_json(&self) -> Result<(), Error> {
+        let what = match self.first_byte() {
+            Some(b'{' | b'[') => return Ok(()),
+            Some(b'<') => "an HTML page instead of JSON",
+            Some(_) => "not JSON",
+            None => "empty",
+        };
+        let hint = "check base_url, and that no proxy or portal answers in the exchange's place";
+        Err(Error {
+            status: Some(self.status),
+            ..Error::new(Kind::Decode, format!("the answer is {what}: {hint}"))
+        })
+    }
+
+    fn first_byte(&self) -> Option<u8> {
+        self.body.iter().copied().find(|b| !b.is_ascii_whitespace())
+    }
+
+    fn kind(&self, fault: Option<&Fault>) -> Kind {
+        let by_code = fault.and_then(Fault::kind);
+        let limit = match (self.status, by_code) {
+            (418, _) => return Kind::Banned,
+            (429, _) | (_, Some(Kind::RateLimit)) => true,
+            _ => false,
+        };
+        if limit {
+            let banned = fault.is_some_and(|fault| banned_until(&fault.message).is_some());
+            return if banned {
+                Kind::Banned
+            } else {
+                Kind::RateLimit
+            };
+        }
+        match (self.status, by_code) {
+            (403, code) if code != Some(Kind::Auth) => Kind::Firewall,
+            (_, Some(kind)) => kind,
+            (401, None) => Kind::Auth,
+            (500.., None) => Kind::Server,
             _ => Kind::Request,
-        },
+        }
+    }
+
+    fn describe(&self, kind: Kind, fault: Option<&Fault>, secrets: &[&str]) -> String {
+        let code = fault.map(|fault| fault.code);
+        let mut text = match (self.status, kind) {
+            (300..400, _) => format!(
+                "redirected to {}",
+                self.redirect.unwrap_or("an unknown host")
+            ),
+            (status, _) => match StatusCode::from_u16(status)
+                .ok()
+                .and_then(|s| s.canonical_reason())
+            {
+                Some(reason) => format!("the exchange answered HTTP {status} {reason}"),
+                None => format!("the exchange answered HTTP {status}"),
+            },
+        };
+        if let Some(fault) = fault {
+            text = format!("{text}, code {}", fault.code);
+            let words = clean(&fault.message, secrets);
+            if !words.is_empty() {
+                text = format!("{text} \"{words}\"");
+            }
+        }
+        format!("{text}: {}", mend(kind, self.status, code))
     }
 }
 
-fn mend(kind: Kind, status: u16, code: Option<i64>) -> &'static str {
-    match (kind, status, code) {
-        (Kind::RateLimit, ..) => "this IP has used up its limit; no request is sent until it may",
-        (Kind::Banned, ..) => "this IP is banned; no request is sent until the ban ends",
-        (Kind::Firewall, ..) => {
-            "the exchange's firewall refuses this IP; no request is sent for a while; some data centres are refused for good"
-        }
-        (Kind::Clock, ..) => "this machine's clock differs from the exchange's; set it by NTP",
-        (Kind::Auth, _, Some(-1022)) => {
-            "the signature does not fit; check that the secret belongs to the key"
-        }
-        (Kind::Auth, _, Some(-2014)) => {
-            "the key is not of the exchange's form; check that the file holds the key alone"
-        }
-        (Kind::Auth, _, Some(-2015)) => {
-            "check the key, that it may read futures accounts, and that this machine's IP is on its list"
-        }
-        (Kind::Auth, ..) => "check the key, its secret and its rights",
-        (Kind::Server, ..) => "the exchange's own trouble; it is tried again at the next interval",
-        (Kind::Request, 404, _) => {
-            "the exchange does not know this endpoint; check exchange.base_url"
-        }
-        (Kind::Request, 300..=399, _) => {
-            "a redirect, which is never followed; check exchange.base_url"
-        }
-        _ => {
-            "the exchange did not accept the request; check exchange.base_url and for a newer version of the exporter"
+impl Fault {
+    /// What the code alone says; `None` leaves it to the HTTP status.
+    const fn kind(&self) -> Option<Kind> {
+        match self.code {
+            -1003 => Some(Kind::RateLimit),
+            -1021 | -4225 => Some(Kind::Clock),
+            -1022 | -2014 | -2015 | -1002 | -5050 => Some(Kind::Auth),
+            -1000 | -1001 | -1006 | -1007 | -1016 => Some(Kind::Server),
+            _ => None,
         }
     }
 }
 
-/// Cuts what somebody else wrote to something that can stand in a log line.
-fn shown(message: &str, secrets: &[&str]) -> String {
-    let clean = secrets
-        .iter()
-        .filter(|secret| !secret.is_empty())
-        .fold(message.to_owned(), |text, secret| {
-            text.replace(secret, "[redacted]")
-        });
-    clean
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MESSAGE_LENGTH)
-        .collect()
+/// What somebody can do about it.
+const fn mend(kind: Kind, status: u16, code: Option<i64>) -> &'static str {
+    match (kind, code) {
+        (Kind::Auth, Some(-1022)) => "check that the API secret belongs to the API key",
+        (Kind::Auth, Some(-2014)) => "check that the API key is complete",
+        (Kind::Auth, Some(-5050)) => "deposit into the account first, the exchange asks for it",
+        (Kind::Auth, _) => {
+            "check that the API key exists, may read futures, and has this machine's IP on its whitelist"
+        }
+        (Kind::Clock, _) => "check this machine's clock (NTP), or raise recv_window on a slow line",
+        (Kind::RateLimit, _) => {
+            "this IP is over its limit, all requests pause; lengthen the intervals if this repeats, other programs on \
+             this IP count too"
+        }
+        (Kind::Banned, _) => "this IP is banned for a time, all requests pause until it ends",
+        (Kind::Firewall, _) => {
+            "the exchange's firewall refuses this IP, all requests pause; check the IP's region and reputation"
+        }
+        (Kind::Server, _) if status == 503 => {
+            "unknown whether it was served; the exchange is busy or down"
+        }
+        (Kind::Server, _) => "the exchange has trouble of its own; nothing to mend here",
+        (Kind::Request, _) if status >= 300 && status < 400 => {
+            "redirects are not followed, check base_url"
+        }
+        (Kind::Request, _) if status == 404 => "check base_url, or the endpoint is gone",
+        _ => "the exchange does not accept this request",
+    }
 }
 
-/// A quick look: data begins with a bracket. The rest is for who reads it.
-fn looks_like_json(body: &[u8]) -> Result<(), Failed> {
-    let what = match body.trim_ascii_start() {
-        [b'{' | b'[', ..] => return Ok(()),
-        [] => "an empty answer",
-        [b'<', ..] => "an HTML page instead of JSON",
-        _ => "something that is not JSON",
-    };
-    let message = format!(
-        "HTTP 200 with {what}; check exchange.base_url, and what stands between here and the exchange"
-    );
-    let error = Error {
-        status: Some(200),
-        ..Error::new(Kind::Decode, message)
-    };
-    Err(Failed { error, stop: None })
+/// Foreign words fit to be shown: no control characters, no secrets, not long.
+pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
+    // First the characters, so that none hides a secret; last the length, so that no secret is cut and missed.
+    let mut text: String = text.chars().filter(|c| !is_unprintable(*c)).collect();
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "[redacted]");
+    }
+    match text.char_indices().nth(LONGEST_QUOTE) {
+        Some((end, _)) => format!("{}…", text[..end].trim()),
+        None => text.trim().to_owned(),
+    }
+}
+
+/// Control characters, and those that reorder, join or break lines without being seen.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_answer_has_a_kind_and_few_stop_everything() {
-        let cases: &[(u16, &str, Option<(Kind, Option<Refusal>)>)] = &[
-            (200, "[]", None),
-            (200, " {}", None),
-            (200, r#"{"code":200,"msg":"success"}"#, None),
-            (
-                200,
-                r#"{"code":-2015,"msg":"Invalid API-key"}"#,
-                Some((Kind::Auth, None)),
-            ),
-            (
-                200,
-                r#"{"code":"-1021","msg":"Timestamp"}"#,
-                Some((Kind::Clock, None)),
-            ),
-            (200, "<html></html>", Some((Kind::Decode, None))),
-            (200, "", Some((Kind::Decode, None))),
-            (200, "null", Some((Kind::Decode, None))),
-            (302, "", Some((Kind::Request, None))),
-            (
-                400,
-                r#"{"code":-1022,"msg":"Signature"}"#,
-                Some((Kind::Auth, None)),
-            ),
-            (
-                400,
-                r#"{"code":-1102,"msg":"Mandatory"}"#,
-                Some((Kind::Request, None)),
-            ),
-            (
-                400,
-                r#"{"code":-4225,"msg":"nonce"}"#,
-                Some((Kind::Clock, None)),
-            ),
-            (
-                400,
-                r#"{"code":-1003,"msg":"many"}"#,
-                Some((Kind::RateLimit, Some(Refusal::RateLimit))),
-            ),
-            (
-                400,
-                r#"{"code":-1003,"msg":"IP banned until 1700000000000."}"#,
-                Some((Kind::Banned, Some(Refusal::Ban))),
-            ),
-            (401, "", Some((Kind::Auth, None))),
-            (
-                403,
-                "<html>denied</html>",
-                Some((Kind::Firewall, Some(Refusal::Firewall))),
-            ),
-            (403, r#"{"code":-2015,"msg":""}"#, Some((Kind::Auth, None))),
-            (404, "nginx", Some((Kind::Request, None))),
-            (
-                418,
-                r#"{"code":-1003,"msg":"x"}"#,
-                Some((Kind::Banned, Some(Refusal::Ban))),
-            ),
-            (429, "", Some((Kind::RateLimit, Some(Refusal::RateLimit)))),
-            (
-                500,
-                r#"{"code":-1000,"msg":"unknown"}"#,
-                Some((Kind::Server, None)),
-            ),
-            (502, "<html>", Some((Kind::Server, None))),
-            (503, r#"{"code":-9999}"#, Some((Kind::Server, None))),
-        ];
-        for (status, body, expected) in cases {
-            let got = judge(*status, body.as_bytes(), &[]).err();
-            let got = got.map(|f| (f.error.kind, f.stop.map(|(refusal, _)| refusal)));
-            assert_eq!(got, *expected, "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn messages_are_short_clean_and_without_secrets() {
-        let body = format!(
-            r#"{{"code":-1022,"msg":"bad\u001b[31m signature=abc123 key=K3Y {}"}}"#,
-            "x".repeat(500)
-        );
-        let failed = judge(400, body.as_bytes(), &["abc123", "K3Y", ""]).expect_err("an error");
-        let message = failed.error.to_string();
-        assert!(
-            !message.contains("abc123") && !message.contains("K3Y"),
-            "{message}"
-        );
-        assert!(
-            message.contains("[redacted]") && !message.contains('\u{1b}'),
-            "{message}"
-        );
-        assert!(message.len() < 400, "{message}");
-        assert!(
-            !judge(403, b"<html>https://x/?signature=1</html>", &[])
-                .expect_err("an error")
-                .error
-                .message
-                .contains("signature")
-        );
-    }
-}
+mod tests;

@@ -1,406 +1,338 @@
-//! The only way to the exchange, and the only user of reqwest.
+//! The one place that talks HTTP to the exchange.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::{Bytes, BytesMut};
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Response, Url};
-use secrecy::ExposeSecret as _;
-use serde_json::Value;
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
+use reqwest::{Url, redirect, retry};
+use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
-use tracing::debug;
+use tokio::time::timeout_at;
 
-use super::answer::judge;
-use super::block::{Block, retry_after};
-use super::clock::Clock;
+use super::answer::Answer;
+use super::block::{Block, Hold, Refusal};
+use super::clock::{self, Clock};
 use super::endpoint::Endpoint;
 use super::error::{Error, Kind};
-use super::sign::sign;
-use super::stats::{Stats, StatsSnapshot};
-use crate::config::{AccountConfig, Auth, ExchangeConfig, is_loopback};
-use crate::version::VERSION;
+use super::request::Request;
+use super::sign::{self, Signed};
+use super::stats::{Outcome, Stats};
+use super::transfer::{self, Received};
+use crate::config::{AccountConfig, ExchangeConfig, is_loopback};
 
-/// The largest answer that is read, unpacked: a hundred times that of an account with 600 symbols.
-const MAX_BODY: usize = 16 * 1024 * 1024;
-/// Of the time for a request, the most that connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The header that names the weight this IP has used, in lower case.
-const USED_WEIGHT: &str = "x-mbx-used-weight-1m";
+/// Shorter than the idle time after which load balancers hang up, so that no request meets a closing connection.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+const CLOCK_MAX_AGE: Duration = Duration::from_mins(5);
+const CLOCK_RETRY: Duration = Duration::from_secs(10);
 
-/// The client of one exchange; clones share everything.
+/// The client of all accounts: one pool of connections, one clock, one stop. Clones share everything.
 #[derive(Debug, Clone)]
-pub struct Client(Arc<Shared>);
+pub struct Client {
+    inner: Arc<Inner>,
+}
 
 #[derive(Debug)]
-struct Shared {
+struct Inner {
     http: reqwest::Client,
     base_url: String,
     recv_window: Duration,
     request_timeout: Duration,
-    stats: Stats,
+    stats: Arc<Stats>,
     clock: Clock,
     block: Block,
-    /// Held while the clock is measured, so that many requests cause one measurement.
-    measuring: Mutex<()>,
-}
-
-/// A request as it goes out.
-struct Outgoing {
-    path_and_query: String,
-    key: Option<HeaderValue>,
-    /// What must not appear in a message.
-    secrets: Vec<String>,
+    /// When reading the clock last failed; whoever reads it holds the lock.
+    clock_failed: Mutex<Option<Instant>>,
 }
 
 impl Client {
-    /// A client for the exchange of `config`; nothing is sent yet.
+    /// A client of the exchange of `config` that counts in `stats`. Nothing is sent yet.
     ///
     /// # Errors
-    /// When TLS cannot be set up (no root certificates), or a proxy variable is no URL.
-    pub fn new(config: &ExchangeConfig) -> Result<Self, Error> {
+    /// [`Kind::Request`] when the base URL is none, or when TLS or the proxy of the environment cannot be set up.
+    pub fn new(config: &ExchangeConfig, stats: Arc<Stats>) -> Result<Self, Error> {
+        Url::parse(&config.base_url)
+            .map_err(|why| Error::new(Kind::Request, format!("base_url is not a URL: {why}")))?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("aster-exporter/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT);
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .gzip(true)
+            .connect_timeout(CONNECT_TIMEOUT.min(config.request_timeout))
+            .pool_idle_timeout(IDLE_TIMEOUT);
         if is_loopback(&config.base_url) {
-            // A proxy is for the way out of this machine.
             builder = builder.no_proxy();
         }
-        let http = builder.build().map_err(|e| {
+        let http = builder.build().map_err(|error| {
+            let why = transfer::why(&error);
             Error::new(
                 Kind::Request,
-                format!(
-                    "the HTTP client cannot be set up: {}",
-                    causes(&e.without_url())
-                ),
+                format!("cannot set up the HTTP client: {why}"),
             )
         })?;
-        debug!("exchange client {VERSION} for {}", config.base_url);
-        Ok(Self(Arc::new(Shared {
-            http,
-            base_url: config.base_url.clone(),
-            recv_window: config.recv_window,
-            request_timeout: config.request_timeout,
-            stats: Stats::default(),
-            clock: Clock::default(),
-            block: Block::default(),
-            measuring: Mutex::default(),
-        })))
-    }
-
-    /// What was sent and what came of it.
-    #[must_use]
-    pub fn stats(&self) -> &Stats {
-        &self.0.stats
-    }
-
-    /// The counts now, with what is known of clock and block.
-    #[must_use]
-    pub fn stats_snapshot(&self) -> StatsSnapshot {
-        let left = self.0.block.remaining(Instant::now());
-        StatsSnapshot {
-            clock_offset_ms: self.0.clock.offset_ms(),
-            blocked_until: left.and_then(|left| SystemTime::now().checked_add(left)),
-            ..self.0.stats.snapshot()
-        }
-    }
-
-    /// Asks `endpoint`, signed for `account` where that is due, and gives the body of a good answer.
-    ///
-    /// # Errors
-    /// Typed by what one can do about it; [`Error::blocked_until`] is set when nothing was sent.
-    pub async fn fetch(
-        &self,
-        account: Option<&AccountConfig>,
-        endpoint: Endpoint,
-        limit: Duration,
-    ) -> Result<Bytes, Error> {
-        let limit = limit.min(self.0.request_timeout);
-        tokio::time::timeout(limit, self.0.fetch(account, endpoint, limit))
-            .await
-            .unwrap_or_else(|_| {
-                // A retry or a measurement of the clock took what was left; each request was counted as it ended.
-                Err(late(limit))
-            })
-    }
-}
-
-impl Shared {
-    async fn fetch(
-        &self,
-        account: Option<&AccountConfig>,
-        endpoint: Endpoint,
-        limit: Duration,
-    ) -> Result<Bytes, Error> {
-        let end = Instant::now() + limit;
-        let name = account.map_or("", |a| a.name.as_str());
-        if account.is_some() && self.clock.due(Instant::now()) {
-            self.measure_clock(end, None).await;
-        }
-        let outgoing = self.outgoing(account, endpoint)?;
-        let first = self.send(name, endpoint, outgoing, end).await;
-        match first {
-            Err(error) if error.kind == Kind::Clock && account.is_some() => {
-                debug!(
-                    account = name,
-                    endpoint = endpoint.name(),
-                    "the clocks differ; measuring"
-                );
-                self.measure_clock(end, self.clock.offset_ms()).await;
-                self.send(name, endpoint, self.outgoing(account, endpoint)?, end)
-                    .await
-            }
-            other => other,
-        }
-    }
-
-    /// Measures the exchange's clock once for all who wait. `wrong` is an offset that the exchange has
-    /// just refused; without one, a measurement that is not yet due again is good enough.
-    async fn measure_clock(&self, end: Instant, wrong: Option<i64>) {
-        let _one_at_a_time = self.measuring.lock().await;
-        let known = self.clock.offset_ms();
-        let renewed = wrong.is_some() && known != wrong;
-        if renewed || (wrong.is_none() && known.is_some() && !self.clock.due(Instant::now())) {
-            return;
-        }
-        let sent = SystemTime::now();
-        let answer = match self.outgoing(None, Endpoint::Time) {
-            Ok(outgoing) => self.send("", Endpoint::Time, outgoing, end).await,
-            Err(error) => Err(error),
-        };
-        let received = SystemTime::now();
-        let server = answer.and_then(|body| {
-            let time: Option<i64> = serde_json::from_slice::<Value>(&body)
-                .ok()
-                .and_then(|answer| answer.get("serverTime")?.as_i64());
-            time.ok_or_else(|| {
-                Error::new(Kind::Decode, "the answer holds no serverTime".to_owned())
-            })
-        });
-        match server {
-            Ok(server) => self.clock.measured(server, sent, received, Instant::now()),
-            Err(error) => {
-                debug!("the exchange's clock cannot be read: {error}");
-                self.clock.failed(Instant::now());
-            }
-        }
-    }
-
-    fn outgoing(
-        &self,
-        account: Option<&AccountConfig>,
-        endpoint: Endpoint,
-    ) -> Result<Outgoing, Error> {
-        let path = endpoint.hmac_path();
-        let Some(account) = account.filter(|_| endpoint.signed()) else {
-            return Ok(Outgoing {
-                path_and_query: path.to_owned(),
-                key: None,
-                secrets: vec![],
-            });
-        };
-        let Auth::Hmac {
-            api_key,
-            api_secret,
-        } = &account.auth;
-        let timestamp = self.clock.server_ms(SystemTime::now());
-        let signed = sign(&[], api_secret, timestamp, self.recv_window);
-        let mut key = HeaderValue::from_str(api_key.expose_secret()).map_err(|_| {
-            Error::new(
-                Kind::Auth,
-                "the API key has characters that no key has".to_owned(),
-            )
-        })?;
-        key.set_sensitive(true);
-        Ok(Outgoing {
-            path_and_query: format!("{path}?{}", signed.query),
-            key: Some(key),
-            secrets: vec![
-                signed.signature,
-                api_key.expose_secret().to_owned(),
-                api_secret.expose_secret().to_owned(),
-            ],
+        Ok(Self {
+            inner: Arc::new(Inner {
+                http,
+                base_url: config.base_url.trim_end_matches('/').to_owned(),
+                recv_window: config.recv_window,
+                request_timeout: config.request_timeout,
+                stats,
+                clock: Clock::new(),
+                block: Block::default(),
+                clock_failed: Mutex::new(None),
+            }),
         })
     }
 
-    /// Sends one request, unless all are held back, and counts what came of it.
-    async fn send(
+    /// The body of the answer to `request`, signed with the credentials of `account` where the endpoint asks for it.
+    ///
+    /// Everything together (reading the exchange's clock first, the last byte of the body, one repetition after a
+    /// wrong time) takes at most `limit`, and at most the configured request timeout. The body begins like JSON and is
+    /// no error object; it is not parsed further.
+    ///
+    /// # Errors
+    /// Every [`Kind`]. With [`Error::blocked_until`] set nothing was sent, and nothing was counted.
+    pub async fn fetch(
         &self,
-        account: &str,
-        endpoint: Endpoint,
-        outgoing: Outgoing,
-        end: Instant,
+        account: Option<&AccountConfig>,
+        request: &Request,
+        limit: Duration,
     ) -> Result<Bytes, Error> {
-        if let Some(left) = self.block.remaining(Instant::now()) {
-            return Err(held_back(left));
+        self.inner.fetch(account, request, limit).await
+    }
+
+    /// The counters that this client counts in.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.inner.stats
+    }
+
+    /// Reads the exchange's clock (`GET /fapi/v1/time`), unless that failed less than 10 s ago.
+    ///
+    /// A failure is logged and counted; requests go on with the offset known so far.
+    pub async fn sync_clock(&self) {
+        let now = Instant::now();
+        let deadline = now + self.inner.request_timeout;
+        self.inner.sync_clock(Some(now), deadline).await;
+    }
+}
+
+impl Inner {
+    async fn fetch(
+        &self,
+        account: Option<&AccountConfig>,
+        request: &Request,
+        limit: Duration,
+    ) -> Result<Bytes, Error> {
+        let deadline = Instant::now() + limit.min(self.request_timeout);
+        if !request.endpoint.signed() {
+            return self.attempt(None, request, deadline).await;
         }
-        let begun = Instant::now();
-        let limit = end.saturating_duration_since(begun);
-        let outcome = tokio::time::timeout(limit, self.exchange(&outgoing)).await;
-        let (status, result) = outcome.unwrap_or_else(|_| ("timeout".to_owned(), Err(late(limit))));
-        self.stats
-            .count_request(account, endpoint, &status, begun.elapsed());
-        if let Err(error) = &result {
-            self.stats.count_error(account, endpoint, error.kind, 1);
+        if account.is_none() {
+            return Err(Error::new(
+                Kind::Request,
+                "no account to sign this request for",
+            ));
+        }
+        let oldest = Instant::now().checked_sub(CLOCK_MAX_AGE);
+        self.sync_clock(oldest, half_way(deadline)).await;
+        let started = Instant::now();
+        match self.attempt(account, request, deadline).await {
+            // Whatever made our time wrong, a fresh reading mends it; if not, a second try would not either.
+            Err(error)
+                if error.kind == Kind::Clock
+                    && self.sync_clock(Some(started), half_way(deadline)).await =>
+            {
+                self.attempt(account, request, deadline).await
+            }
+            result => result,
+        }
+    }
+
+    /// Sends `request` once and counts what became of it.
+    async fn attempt(
+        &self,
+        account: Option<&AccountConfig>,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Bytes, Error> {
+        let result = self.send(account, request, deadline).await;
+        if let Err(error) = &result
+            && error.blocked_until.is_none()
+        {
+            let account = account.map_or("", |account| &account.name);
+            self.stats
+                .count_error(account, request.endpoint, error.kind, 1);
         }
         result
     }
 
-    /// The status to count, and the body or what is wrong.
-    async fn exchange(&self, outgoing: &Outgoing) -> (String, Result<Bytes, Error>) {
-        let url = match Url::parse(&format!("{}{}", self.base_url, outgoing.path_and_query)) {
-            Ok(url) => url,
-            Err(e) => {
-                return (
-                    "connect".to_owned(),
-                    Err(Error::new(Kind::Request, format!("exchange.base_url: {e}"))),
-                );
-            }
-        };
-        let mut request = self.http.get(url);
-        if let Some(key) = &outgoing.key {
-            request = request.header("X-MBX-APIKEY", key);
-        }
-        let response = match request.send().await {
-            Ok(response) => response,
-            Err(error) => return ("connect".to_owned(), Err(no_answer(error))),
-        };
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        self.note_used_weight(&headers);
-        match read(response).await {
-            Ok(body) => (
-                status.to_string(),
-                self.judge(status, &headers, body, outgoing),
-            ),
-            // The status alone already says enough to stop.
-            Err(_) if matches!(status, 403 | 418 | 429) => (
-                status.to_string(),
-                self.judge(status, &headers, Bytes::new(), outgoing),
-            ),
-            Err(error) => ("body".to_owned(), Err(error)),
-        }
-    }
-
-    fn judge(
+    async fn send(
         &self,
-        status: u16,
-        headers: &HeaderMap,
-        body: Bytes,
-        outgoing: &Outgoing,
+        account: Option<&AccountConfig>,
+        request: &Request,
+        deadline: Instant,
     ) -> Result<Bytes, Error> {
-        let secrets: Vec<&str> = outgoing.secrets.iter().map(String::as_str).collect();
-        let failed = match judge(status, &body, &secrets) {
-            Ok(()) => {
-                self.block.accepted();
-                return Ok(body);
-            }
-            Err(failed) => failed,
+        let signed = account
+            .map(|a| sign::sign(request, &a.auth, self.clock.server_ms(), self.recv_window))
+            .transpose()?;
+        let http = self.http_request(request, signed.as_ref())?;
+        self.check_hold()?;
+
+        let started = Instant::now();
+        let received = transfer::transfer(&self.http, http, deadline).await;
+        let outcome = match &received {
+            Ok(received) => Outcome::Status(received.status),
+            Err(broken) => broken.outcome(),
         };
-        let now = SystemTime::now();
-        let named = headers
-            .get(RETRY_AFTER)
-            .and_then(|v| retry_after(v.to_str().ok()?, now));
-        if let Some((refusal, hints)) = failed.hints(named) {
-            let left = self
-                .block
-                .refuse(refusal, hints, self.clock.server_ms(now), Instant::now());
-            tracing::warn!(
-                "{}: no request is sent for {} s",
-                failed.error,
-                left.as_secs()
-            );
-        }
-        Err(failed.error)
-    }
-
-    fn note_used_weight(&self, headers: &HeaderMap) {
-        let weight = headers
-            .get(USED_WEIGHT)
-            .and_then(|v| v.to_str().ok()?.trim().parse().ok());
-        if let Some(weight) = weight {
-            self.stats.set_used_weight(weight);
-        }
-    }
-}
-
-/// The whole body, unpacked, up to the size limit.
-async fn read(mut response: Response) -> Result<Bytes, Error> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(broken_off)? {
-        if body.len() + chunk.len() > MAX_BODY {
-            let message = format!(
-                "the answer is larger than {} MiB; it was not read",
-                MAX_BODY >> 20
-            );
-            return Err(Error::new(Kind::Decode, message));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
-}
-
-fn no_answer(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let what = causes(&error);
-    if error.is_timeout() {
-        return Error::new(
-            Kind::Timeout,
-            format!("no connection in time ({what}); check the network and exchange.base_url"),
+        let name = account.map_or("", |account| &account.name);
+        self.stats.count_request(
+            name,
+            request.endpoint,
+            outcome,
+            request.weight(),
+            started.elapsed(),
         );
+
+        let mut secrets: Vec<&str> = Vec::new();
+        if let Some(signed) = &signed {
+            secrets.extend([&*signed.query, &*signed.signature]);
+        }
+        secrets.extend(account.iter().flat_map(|a| sign::secrets(&a.auth)));
+        match received {
+            Ok(received) => self.judge(received, &secrets),
+            Err(broken) => Err(broken.explain(started.elapsed(), &secrets)),
+        }
     }
-    Error::new(
-        Kind::Network,
-        format!("no answer ({what}); check the network, a proxy, and exchange.base_url"),
-    )
-}
 
-fn broken_off(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let what = causes(&error);
-    if error.is_decode() {
-        return Error::new(
-            Kind::Decode,
-            format!("the answer cannot be unpacked ({what})"),
-        );
+    fn http_request(
+        &self,
+        request: &Request,
+        signed: Option<&Signed<'_>>,
+    ) -> Result<reqwest::Request, Error> {
+        let query = signed.map_or_else(|| request.query(), |signed| signed.query.clone());
+        let mark = if query.is_empty() { "" } else { "?" };
+        let url = format!("{}{}{mark}{query}", self.base_url, request.endpoint.path());
+        let mut http = self.http.get(url);
+        if let Some(signed) = signed {
+            let mut key = HeaderValue::from_str(signed.api_key.expose_secret()).map_err(|_| {
+                Error::new(
+                    Kind::Auth,
+                    "the API key holds characters that no key has: check that it was copied whole",
+                )
+            })?;
+            key.set_sensitive(true);
+            http = http.header("X-MBX-APIKEY", key);
+        }
+        http.build()
+            .map_err(|error| Error::new(Kind::Request, transfer::why(&error)))
     }
-    Error::new(
-        Kind::Network,
-        format!("the connection broke before the answer was whole ({what})"),
-    )
+
+    /// Tells data from errors, and stops everything after a refusal.
+    fn judge(&self, received: Received, secrets: &[&str]) -> Result<Bytes, Error> {
+        if let Some(used) = received.used_weight {
+            self.stats.set_used_weight(used);
+        }
+        let answer = Answer {
+            status: received.status,
+            redirect: received.redirect.as_deref(),
+            body: &received.body,
+        };
+        let now = Instant::now();
+        let Err(mut error) = answer.check(secrets) else {
+            self.block.succeeded(now);
+            return Ok(received.body);
+        };
+        if Refusal::stops(error.kind) {
+            let refusal = Refusal {
+                kind: error.kind,
+                retry_after: received.retry_after.as_deref(),
+                body: &String::from_utf8_lossy(&received.body),
+            };
+            let hold = self.block.refused(&refusal, self.clock.server_ms(), now);
+            self.stats.set_hold(hold);
+            error.message = format!("{} (until {})", error.message, time(hold.wall));
+        }
+        Err(error)
+    }
+
+    fn check_hold(&self) -> Result<(), Error> {
+        match self.block.hold(Instant::now()) {
+            None => Ok(()),
+            Some(hold) => Err(held_back(&hold)),
+        }
+    }
+
+    /// Reads the exchange's clock unless it was read after `since`, one reader at a time; whether it was.
+    async fn sync_clock(&self, since: Option<Instant>, deadline: Instant) -> bool {
+        if self.clock.read_after(since) {
+            return true;
+        }
+        let Ok(mut failed) = timeout_at(deadline.into(), self.clock_failed.lock()).await else {
+            return false;
+        };
+        // Somebody else may have read it while we waited.
+        if self.clock.read_after(since) {
+            return true;
+        }
+        let recently = failed.is_some_and(|at| at.elapsed() < CLOCK_RETRY);
+        if recently || self.check_hold().is_err() {
+            return false;
+        }
+        // Noted beforehand: a reader that is dropped half way has failed too.
+        *failed = Some(Instant::now());
+        match self.read_clock(deadline).await {
+            Ok(()) => {
+                *failed = None;
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the exchange's clock, going on with ours");
+                false
+            }
+        }
+    }
+
+    async fn read_clock(&self, deadline: Instant) -> Result<(), Error> {
+        let endpoint = Endpoint::Time;
+        let sent_ms = clock::now_ms();
+        let body = self
+            .attempt(None, &Request::new(endpoint), deadline)
+            .await?;
+        let received_ms = clock::now_ms();
+        let Some(server_ms) = clock::parse(&body) else {
+            self.stats.count_error("", endpoint, Kind::Decode, 1);
+            return Err(Error::new(Kind::Decode, "the answer holds no serverTime"));
+        };
+        self.clock.set(server_ms, sent_ms, received_ms);
+        self.stats.set_clock_offset(self.clock.offset_ms());
+        Ok(())
+    }
 }
 
-fn late(limit: Duration) -> Error {
-    let message = format!(
-        "no whole answer within {:.1} s; the exchange or the network is slow, or exchange.request_timeout is too short",
-        limit.as_secs_f64()
-    );
-    Error::new(Kind::Timeout, message)
+/// The middle between now and `deadline`: reading the clock must leave time for the request itself.
+fn half_way(deadline: Instant) -> Instant {
+    let now = Instant::now();
+    now + deadline.saturating_duration_since(now) / 2
 }
 
-fn held_back(left: Duration) -> Error {
+fn held_back(hold: &Hold) -> Error {
+    let why = match hold.kind {
+        Kind::Banned => "banned this IP",
+        Kind::Firewall => "refused this IP at its firewall",
+        _ => "said this IP is over its limit",
+    };
     let message = format!(
-        "nothing was sent: the exchange refuses this IP for another {} s",
-        left.as_secs()
+        "not sent: the exchange {why}, all requests pause until {}",
+        time(hold.wall)
     );
-    let until = SystemTime::now().checked_add(left);
     Error {
-        blocked_until: until,
-        ..Error::new(Kind::RateLimit, message)
+        blocked_until: Some(hold.wall),
+        ..Error::new(hold.kind, message)
     }
 }
 
-/// The chain of an error's causes; reqwest's own first line says less than what is behind it.
-fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(error.source(), |e| e.source()).map(ToString::to_string);
-    let mut causes: Vec<String> = chain.collect();
-    causes.dedup();
-    if causes.is_empty() {
-        error.to_string()
-    } else {
-        causes.join(": ")
-    }
+fn time(at: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(at).to_string()
 }

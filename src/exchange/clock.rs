@@ -1,68 +1,95 @@
-//! The exchange's clock, as an offset to ours.
+//! The exchange's clock: how far it is from ours.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A measured offset is used this long before it is measured again.
-const REFRESH: Duration = Duration::from_mins(5);
-/// After a failed measurement the next one waits this long.
-const RETRY: Duration = Duration::from_secs(10);
+use serde::Deserialize;
+use serde_json::Value;
 
-/// What is known of the exchange's clock.
-#[derive(Debug, Default)]
-pub struct Clock(Mutex<State>);
-
-#[derive(Debug, Default, Clone, Copy)]
-struct State {
-    offset_ms: Option<i64>,
-    next_measurement: Option<Instant>,
+/// The offset server − ours, in milliseconds; unknown until the first reading.
+#[derive(Debug)]
+pub struct Clock {
+    born: Instant,
+    offset_ms: AtomicI64,
+    /// Nanoseconds after `born` of the last reading; 0 is never.
+    read_at: AtomicU64,
 }
 
 impl Clock {
-    /// Server clock minus ours, in ms; `None` until it was measured.
+    /// A clock that was never set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            born: Instant::now(),
+            offset_ms: AtomicI64::new(0),
+            read_at: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes in a reading: the exchange's time, taken somewhere between our times `sent_ms` and `received_ms`.
+    pub fn set(&self, server_ms: i64, sent_ms: i64, received_ms: i64) {
+        let middle = sent_ms.midpoint(received_ms);
+        self.offset_ms
+            .store(server_ms.saturating_sub(middle), Ordering::Relaxed);
+        let read_at = nanos(self.born.elapsed()).max(1);
+        self.read_at.store(read_at, Ordering::Release);
+    }
+
+    /// Server − ours in milliseconds, once it was read.
     #[must_use]
     pub fn offset_ms(&self) -> Option<i64> {
-        self.state(|s| s.offset_ms)
+        let known = self.read_at.load(Ordering::Acquire) > 0;
+        known.then(|| self.offset_ms.load(Ordering::Relaxed))
     }
 
-    /// The exchange's time, ms since the epoch, when ours is `now`.
+    /// The exchange's time in milliseconds since the epoch; our own while the offset is unknown.
     #[must_use]
-    pub fn server_ms(&self, now: SystemTime) -> i64 {
-        epoch_ms(now).saturating_add(self.offset_ms().unwrap_or(0))
+    pub fn server_ms(&self) -> i64 {
+        now_ms().saturating_add(self.offset_ms().unwrap_or(0))
     }
 
-    /// Whether the offset should be measured before the next signed request.
+    /// Whether it was read after `since`; without `since`, whether it was ever read.
     #[must_use]
-    pub fn due(&self, now: Instant) -> bool {
-        self.state(|s| s.next_measurement.is_none_or(|next| now >= next))
-    }
-
-    /// Takes a measurement: the server's time, and ours before the request and after the answer.
-    pub fn measured(&self, server_ms: i64, sent: SystemTime, received: SystemTime, now: Instant) {
-        // The server read its clock at some moment in between; the middle is the best guess.
-        let ours = i64::midpoint(epoch_ms(sent), epoch_ms(received));
-        self.state(|s| {
-            s.offset_ms = Some(server_ms.saturating_sub(ours));
-            s.next_measurement = Some(now + REFRESH);
-        });
-    }
-
-    /// Notes that a measurement failed; what was known stays.
-    pub fn failed(&self, now: Instant) {
-        self.state(|s| s.next_measurement = Some(now + RETRY));
-    }
-
-    fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
-        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn read_after(&self, since: Option<Instant>) -> bool {
+        let read_at = self.read_at.load(Ordering::Acquire);
+        let since = since.map_or(0, |s| nanos(s.saturating_duration_since(self.born)));
+        read_at > since
     }
 }
 
-/// Milliseconds since the epoch.
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Our time in milliseconds since the epoch.
 #[must_use]
-pub fn epoch_ms(time: SystemTime) -> i64 {
-    let ms = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
-    time.duration_since(UNIX_EPOCH)
-        .map_or_else(|before| -ms(before.duration()), ms)
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The time in an answer of `GET /fapi/v1/time`, in milliseconds since the epoch.
+#[must_use]
+pub fn parse(body: &[u8]) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Time {
+        #[serde(rename = "serverTime")]
+        server_time: Value,
+    }
+    let time = serde_json::from_slice::<Time>(body).ok()?.server_time;
+    let ms = match time {
+        Value::String(text) => text.parse().ok(),
+        number => number.as_i64(),
+    };
+    ms.filter(|ms| *ms > 0)
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -70,20 +97,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offset_is_against_the_middle_of_the_request() {
-        let clock = Clock::default();
-        let now = Instant::now();
-        assert!(clock.due(now));
+    fn the_offset_is_taken_at_the_middle_of_the_call() {
+        let clock = Clock::new();
         assert_eq!(clock.offset_ms(), None);
-        let at = |ms| UNIX_EPOCH + Duration::from_millis(ms);
-        clock.measured(7_000, at(1_000), at(1_200), now);
-        assert_eq!(clock.offset_ms(), Some(5_900));
-        assert_eq!(clock.server_ms(at(2_000)), 7_900);
-        assert!(!clock.due(now + Duration::from_secs(299)));
-        assert!(clock.due(now + REFRESH));
-        clock.failed(now + REFRESH);
-        assert!(!clock.due(now + REFRESH));
-        assert!(clock.due(now + REFRESH + RETRY));
-        assert_eq!(clock.offset_ms(), Some(5_900));
+        assert!(!clock.read_after(None));
+        clock.set(10_500, 10_000, 10_200);
+        assert_eq!(clock.offset_ms(), Some(400));
+        clock.set(9_000, 10_000, 10_000);
+        assert_eq!(clock.offset_ms(), Some(-1000));
+        assert!(clock.read_after(None));
+        assert!(!clock.read_after(Some(Instant::now())));
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(
+            parse(br#"{"serverTime":1700000000000}"#),
+            Some(1_700_000_000_000)
+        );
+        assert_eq!(parse(br#"{"serverTime":"17"}"#), Some(17));
+        for bad in [
+            "",
+            "{}",
+            "[]",
+            r#"{"serverTime":-1}"#,
+            r#"{"serverTime":null}"#,
+        ] {
+            assert_eq!(parse(bad.as_bytes()), None, "{bad}");
+        }
     }
 }

@@ -1,71 +1,54 @@
-//! The one table of endpoints: name, path, signature and weight.
+//! Every endpoint the exporter calls, in one table.
 
 use crate::collector::Collector;
 
-/// An endpoint of the futures REST API, version 1 to 4 as the legacy keys use them.
+/// An endpoint, independent of the kind of key that calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
-    /// The server's clock.
+    /// The exchange's clock.
     Time,
-    /// Mark prices and funding of every symbol.
+    /// Mark prices and funding rates of every symbol.
     PremiumIndex,
-    /// Balances by asset.
+    /// One row per asset.
     Balance,
     /// Totals, assets and position margins.
     Account,
-    /// Positions.
+    /// One row per symbol and side.
     PositionRisk,
-    /// Open orders.
+    /// Every open order.
     OpenOrders,
 }
 
+/// What the table says of one endpoint.
 struct Row {
     name: &'static str,
-    hmac_path: &'static str,
+    path: &'static str,
     signed: bool,
-    weight: u32,
+    weight: u64,
+    weight_of_symbol: u64,
 }
 
 impl Endpoint {
+    /// Every endpoint, in the order of the table.
+    pub const ALL: [Self; 6] = [
+        Self::Time,
+        Self::PremiumIndex,
+        Self::Balance,
+        Self::Account,
+        Self::PositionRisk,
+        Self::OpenOrders,
+    ];
+
+    #[rustfmt::skip]
     const fn row(self) -> Row {
+        //                           name            path with HMAC keys      signed weight with a symbol
         match self {
-            Self::Time => Row {
-                name: "time",
-                hmac_path: "/fapi/v1/time",
-                signed: false,
-                weight: 1,
-            },
-            Self::PremiumIndex => Row {
-                name: "premiumIndex",
-                hmac_path: "/fapi/v1/premiumIndex",
-                signed: false,
-                weight: 1,
-            },
-            Self::Balance => Row {
-                name: "balance",
-                hmac_path: "/fapi/v2/balance",
-                signed: true,
-                weight: 5,
-            },
-            Self::Account => Row {
-                name: "account",
-                hmac_path: "/fapi/v4/account",
-                signed: true,
-                weight: 5,
-            },
-            Self::PositionRisk => Row {
-                name: "positionRisk",
-                hmac_path: "/fapi/v2/positionRisk",
-                signed: true,
-                weight: 5,
-            },
-            // The weight without a symbol; with one it is 1.
-            Self::OpenOrders => Row {
-                name: "openOrders",
-                hmac_path: "/fapi/v1/openOrders",
-                signed: true,
-                weight: 40,
-            },
+            Self::Time         => row("time",         "/fapi/v1/time",         false,  1, 1),
+            Self::PremiumIndex => row("premiumIndex", "/fapi/v1/premiumIndex", false,  1, 1),
+            Self::Balance      => row("balance",      "/fapi/v2/balance",      true,   5, 5),
+            Self::Account      => row("account",      "/fapi/v4/account",      true,   5, 5),
+            Self::PositionRisk => row("positionRisk", "/fapi/v2/positionRisk", true,   5, 5),
+            Self::OpenOrders   => row("openOrders",   "/fapi/v1/openOrders",   true,  40, 1),
         }
     }
 
@@ -87,21 +70,57 @@ impl Endpoint {
         self.row().name
     }
 
-    /// The path for accounts with HMAC keys, and for unsigned requests.
+    /// The path after the base URL.
     #[must_use]
-    pub const fn hmac_path(self) -> &'static str {
-        self.row().hmac_path
+    pub const fn path(self) -> &'static str {
+        self.row().path
     }
 
-    /// Whether requests carry a key and a signature.
+    /// Whether a call needs an account's credentials.
     #[must_use]
     pub const fn signed(self) -> bool {
         self.row().signed
     }
 
-    /// What a request of all symbols costs of the limit of this IP.
+    /// What a call costs of the minute's weight; some are cheaper for one symbol.
     #[must_use]
-    pub const fn weight(self) -> u32 {
-        self.row().weight
+    pub const fn weight(self, one_symbol: bool) -> u64 {
+        let row = self.row();
+        if one_symbol {
+            row.weight_of_symbol
+        } else {
+            row.weight
+        }
+    }
+}
+
+const fn row(
+    name: &'static str,
+    path: &'static str,
+    signed: bool,
+    weight: u64,
+    weight_of_symbol: u64,
+) -> Row {
+    Row {
+        name,
+        path,
+        signed,
+        weight,
+        weight_of_symbol,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_and_paths_are_unique() {
+        let names: BTreeSet<_> = Endpoint::ALL.iter().map(|e| e.name()).collect();
+        let paths: BTreeSet<_> = Endpoint::ALL.iter().map(|e| e.path()).collect();
+        assert_eq!(names.len(), Endpoint::ALL.len());
+        assert_eq!(paths.len(), Endpoint::ALL.len());
     }
 }

@@ -78,14 +78,14 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error that has no HTTP status and no code.
+    /// An error that is no answer of the exchange.
     #[must_use]
-    pub const fn new(kind: Kind, message: String) -> Self {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
             status: None,
             code: None,
-            message,
+            message: message.into(),
             blocked_until: None,
         }
     }

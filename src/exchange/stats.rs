@@ -1,131 +1,176 @@
-//! What was sent and what came of it: plain numbers that a page of metrics is made from.
+//! What the client counts about itself; whoever exposes metrics reads a snapshot.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::block::Hold;
 use super::endpoint::Endpoint;
 use super::error::Kind;
 
-/// The upper bounds of the duration buckets, in seconds.
-const BUCKETS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// The upper bounds of [`Histogram`], in seconds.
+pub const BUCKETS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// Counts, shared by everything that sends. An account is `""` for requests that belong to none.
-#[derive(Debug, Default)]
-pub struct Stats(Mutex<StatsSnapshot>);
-
-/// The counts at one moment.
-#[derive(Debug, Clone, Default)]
-pub struct StatsSnapshot {
-    /// Requests by account, endpoint and status: HTTP's, or `timeout`, `connect`, `body`.
-    pub requests: BTreeMap<(String, Endpoint, String), u64>,
-    /// Errors by account, endpoint and kind.
-    pub errors: BTreeMap<(String, Endpoint, Kind), u64>,
-    /// Weight spent by account and endpoint.
-    pub weight_spent: BTreeMap<(String, Endpoint), u64>,
-    /// Durations by endpoint.
-    pub durations: BTreeMap<Endpoint, DurationHistogram>,
-    /// What this IP has used in this minute, as the exchange last said.
-    pub used_weight: Option<u32>,
-    /// Until when nothing is sent.
-    pub blocked_until: Option<SystemTime>,
-    /// Server clock minus ours.
-    pub clock_offset_ms: Option<i64>,
+/// How a request that was sent ended; `Display` is the value of the label `status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// An answer with this HTTP status.
+    Status(u16),
+    /// No whole answer in time.
+    Timeout,
+    /// No connection.
+    Connect,
+    /// The connection broke, or the body could not be read to its end.
+    Body,
 }
 
-/// How long requests took.
-#[derive(Debug, Clone, Default)]
-pub struct DurationHistogram {
-    counts: [u64; BUCKETS.len()],
-    /// All durations together.
-    pub sum: Duration,
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "{status}"),
+            Self::Timeout => f.write_str("timeout"),
+            Self::Connect => f.write_str("connect"),
+            Self::Body => f.write_str("body"),
+        }
+    }
+}
+
+/// How long requests took, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Histogram {
+    /// How many took at most the bound of the same place in [`BUCKETS`] (cumulative).
+    pub buckets: [u64; BUCKETS.len()],
+    /// All of them together.
+    pub sum: f64,
     /// How many there were.
     pub count: u64,
 }
 
-impl DurationHistogram {
-    /// The buckets: upper bound in seconds, and how many took no longer.
-    pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
-        let sums = self.counts.iter().scan(0, |sum, n| {
-            *sum += n;
-            Some(*sum)
-        });
-        BUCKETS.into_iter().zip(sums)
-    }
-
-    fn observe(&mut self, took: Duration) {
-        let seconds = took.as_secs_f64();
-        if let Some(bucket) = BUCKETS.iter().position(|bound| seconds <= *bound) {
-            self.counts[bucket] += 1;
+impl Histogram {
+    fn observe(&mut self, seconds: f64) {
+        for (count, bound) in self.buckets.iter_mut().zip(BUCKETS) {
+            *count += u64::from(seconds <= bound);
         }
-        self.sum += took;
+        self.sum += seconds;
         self.count += 1;
     }
+}
+
+/// The counters at one moment. The account is `""` for unsigned calls.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StatsSnapshot {
+    /// Requests that were sent, by account, endpoint and how they ended.
+    pub requests: BTreeMap<(Arc<str>, Endpoint, Outcome), u64>,
+    /// Errors by account, endpoint and kind. Requests that a stop held back are neither requests nor errors.
+    pub errors: BTreeMap<(Arc<str>, Endpoint, Kind), u64>,
+    /// From sending to the last byte of the body.
+    pub durations: BTreeMap<Endpoint, Histogram>,
+    /// The weight of the requests that were sent.
+    pub weight: BTreeMap<(Arc<str>, Endpoint), u64>,
+    /// The weight that this IP has used in the running minute, by anybody, as the last answer told.
+    pub used_weight: Option<u64>,
+    /// The end of the stop, while one is in force.
+    pub blocked_until: Option<SystemTime>,
+    /// The exchange's clock − ours, in milliseconds.
+    pub clock_offset_ms: Option<i64>,
 }
 
 impl StatsSnapshot {
     /// The weight that requests of this account and endpoint have cost.
     #[must_use]
     pub fn weight(&self, account: &str, endpoint: Endpoint) -> u64 {
-        self.weight_spent
-            .get(&(account.to_owned(), endpoint))
+        self.weight
+            .get(&(account.into(), endpoint))
             .copied()
             .unwrap_or(0)
     }
 }
 
+/// The counters.
+#[derive(Debug, Default)]
+pub struct Stats {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    counts: StatsSnapshot,
+    hold: Option<Hold>,
+}
+
 impl Stats {
-    /// Lets the error counters of an account and endpoint begin at 0, so that the first error is seen as a rise.
-    pub fn declare(&self, account: &str, endpoint: Endpoint) {
-        self.change(|s| {
-            for kind in Kind::ALL {
-                s.errors
-                    .entry((account.to_owned(), endpoint, kind))
-                    .or_insert(0);
-            }
-            s.weight_spent
-                .entry((account.to_owned(), endpoint))
-                .or_insert(0);
-        });
-    }
-
-    /// Counts a request that was sent.
-    pub fn count_request(&self, account: &str, endpoint: Endpoint, status: &str, took: Duration) {
-        self.change(|s| {
-            let requests = s
-                .requests
-                .entry((account.to_owned(), endpoint, status.to_owned()));
-            *requests.or_insert(0) += 1;
-            let weight = s.weight_spent.entry((account.to_owned(), endpoint));
-            *weight.or_insert(0) += u64::from(endpoint.weight());
-            s.durations.entry(endpoint).or_default().observe(took);
-        });
-    }
-
-    /// Counts `number` errors of one kind.
-    pub fn count_error(&self, account: &str, endpoint: Endpoint, kind: Kind, number: u64) {
-        if number > 0 {
-            self.change(|s| {
-                *s.errors
-                    .entry((account.to_owned(), endpoint, kind))
-                    .or_insert(0) += number;
-            });
+    /// Everything counted so far.
+    #[must_use]
+    pub fn snapshot(&self) -> StatsSnapshot {
+        let state = self.lock();
+        let hold = state.hold.filter(|hold| Instant::now() < hold.until);
+        StatsSnapshot {
+            blocked_until: hold.map(|hold| hold.wall),
+            ..state.counts.clone()
         }
     }
 
-    /// Notes the used weight that an answer named.
-    pub fn set_used_weight(&self, weight: u32) {
-        self.change(|s| s.used_weight = Some(weight));
+    /// Starts the error counters of an account (`""` for none) and endpoint at 0.
+    pub fn declare(&self, account: &str, endpoint: Endpoint) {
+        let account: Arc<str> = account.into();
+        let counts = &mut self.lock().counts;
+        for kind in Kind::ALL {
+            counts
+                .errors
+                .entry((account.clone(), endpoint, kind))
+                .or_default();
+        }
+        counts.weight.entry((account, endpoint)).or_default();
     }
 
-    /// The counts now.
-    #[must_use]
-    pub fn snapshot(&self) -> StatsSnapshot {
-        self.change(|s| s.clone())
+    /// Counts `n` errors, those of callers who could not read an answer too.
+    pub fn count_error(&self, account: &str, endpoint: Endpoint, kind: Kind, n: u64) {
+        let key = (account.into(), endpoint, kind);
+        *self.lock().counts.errors.entry(key).or_default() += n;
     }
 
-    fn change<T>(&self, with: impl FnOnce(&mut StatsSnapshot) -> T) -> T {
-        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Counts a request that was sent.
+    pub(super) fn count_request(
+        &self,
+        account: &str,
+        endpoint: Endpoint,
+        outcome: Outcome,
+        weight: u64,
+        took: Duration,
+    ) {
+        let account: Arc<str> = account.into();
+        let counts = &mut self.lock().counts;
+        let durations = counts.durations.entry(endpoint).or_default();
+        durations.observe(took.as_secs_f64());
+        let requests = &mut counts.requests;
+        *requests
+            .entry((account.clone(), endpoint, outcome))
+            .or_default() += 1;
+        // Without a connection the exchange has counted nothing.
+        if outcome != Outcome::Connect {
+            *counts.weight.entry((account, endpoint)).or_default() += weight;
+        }
+    }
+
+    pub(super) fn set_used_weight(&self, used: u64) {
+        self.lock().counts.used_weight = Some(used);
+    }
+
+    pub(super) fn set_hold(&self, hold: Hold) {
+        let shown = &mut self.lock().hold;
+        // Of refusals taken in at once the later end is the one in force.
+        if shown.is_none_or(|shown| shown.until < hold.until) {
+            *shown = Some(hold);
+        }
+    }
+
+    pub(super) fn set_clock_offset(&self, offset_ms: Option<i64>) {
+        self.lock().counts.clock_offset_ms = offset_ms;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -134,16 +179,52 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_fall_into_cumulative_buckets() {
-        let mut histogram = DurationHistogram::default();
-        for ms in [10, 25, 26, 900, 60_000] {
-            histogram.observe(Duration::from_millis(ms));
-        }
-        let buckets: Vec<_> = histogram.cumulative().map(|(_, n)| n).collect();
-        assert_eq!(buckets, [2, 3, 3, 3, 3, 4, 4, 4, 4]);
-        assert_eq!(
-            (histogram.count, histogram.sum),
-            (5, Duration::from_millis(60_961))
-        );
+    fn declared_errors_start_at_zero() {
+        let stats = Stats::default();
+        stats.declare("main", Endpoint::Balance);
+        stats.count_error("main", Endpoint::Balance, Kind::Decode, 3);
+        stats.declare("main", Endpoint::Balance);
+        let errors = stats.snapshot().errors;
+        assert_eq!(errors.len(), Kind::ALL.len());
+        assert_eq!(errors[&("main".into(), Endpoint::Balance, Kind::Decode)], 3);
+        assert_eq!(errors[&("main".into(), Endpoint::Balance, Kind::Auth)], 0);
+    }
+
+    #[test]
+    fn requests() {
+        let stats = Stats::default();
+        let count = |outcome, ms| {
+            let took = Duration::from_millis(ms);
+            stats.count_request("a", Endpoint::OpenOrders, outcome, 40, took);
+        };
+        count(Outcome::Status(200), 25);
+        count(Outcome::Status(200), 300);
+        count(Outcome::Timeout, 20_000);
+        count(Outcome::Connect, 1);
+        let snapshot = stats.snapshot();
+        let ok = ("a".into(), Endpoint::OpenOrders, Outcome::Status(200));
+        assert_eq!(snapshot.requests[&ok], 2);
+        assert_eq!(snapshot.weight[&("a".into(), Endpoint::OpenOrders)], 120);
+        let durations = snapshot.durations[&Endpoint::OpenOrders];
+        assert_eq!(durations.buckets, [2, 2, 2, 2, 3, 3, 3, 3, 3]);
+        assert_eq!(durations.count, 4);
+        assert!((durations.sum - 20.326).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_stop_is_shown_only_while_it_is_in_force() {
+        let stats = Stats::default();
+        let now = Instant::now();
+        let hold = |until, wall| Hold {
+            kind: Kind::Banned,
+            until,
+            wall,
+        };
+        let (early, late) = (SystemTime::UNIX_EPOCH, SystemTime::now());
+        stats.set_hold(hold(now, early));
+        assert_eq!(stats.snapshot().blocked_until, None);
+        stats.set_hold(hold(now + Duration::from_mins(2), late));
+        stats.set_hold(hold(now + Duration::from_mins(1), early));
+        assert_eq!(stats.snapshot().blocked_until, Some(late));
     }
 }

@@ -21,9 +21,8 @@ use self::landing::{About, landing};
 use self::route::{Refusal, Route, accepts_gzip, route};
 use self::server::Reply;
 use crate::config::{Config, Mode};
-use crate::exchange::client::Client;
-use crate::exchange::endpoint::Endpoint;
 use crate::exchange::stats::StatsSnapshot;
+use crate::exchange::{Endpoint, Stats};
 use crate::metrics::exposition::{Exposition, Page};
 use crate::metrics::health::Health;
 use crate::poller::Poller;
@@ -49,7 +48,7 @@ pub struct App {
     permits: Option<Semaphore>,
     view: watch::Receiver<Arc<View>>,
     poller: Poller,
-    client: Client,
+    stats: Arc<Stats>,
     exposition: Exposition,
     health: Health,
 }
@@ -57,7 +56,7 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: &Config, poller: Poller, client: Client, health: Health) -> Self {
+    pub fn new(config: &Config, poller: Poller, stats: Arc<Stats>, health: Health) -> Self {
         let web = &config.web;
         Self {
             mode: config.collection.mode,
@@ -67,7 +66,7 @@ impl App {
             permits: (web.max_requests > 0).then(|| Semaphore::new(web.max_requests)),
             view: poller.view(),
             poller,
-            client,
+            stats,
             exposition: Exposition::default(),
             health,
         }
@@ -130,13 +129,9 @@ impl App {
     pub fn page(&self, selection: &Selection, process: bool) -> prometheus::Result<Page> {
         let view = self.view.borrow().clone();
         let now = Moment::now();
-        let own = self.health.families(
-            &view,
-            selection,
-            &self.client.stats_snapshot(),
-            &now,
-            process,
-        );
+        let own = self
+            .health
+            .families(&view, selection, &self.stats.snapshot(), &now, process);
         self.exposition.page(&view, selection, &now, own)
     }
 
@@ -178,7 +173,7 @@ impl App {
 
     fn landing(&self, view: &View) -> Reply {
         let now = Moment::now();
-        let stats = self.client.stats_snapshot();
+        let stats = self.stats.snapshot();
         let about = About {
             version: crate::version::LONG,
             telemetry_path: &self.telemetry_path,

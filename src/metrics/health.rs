@@ -8,7 +8,7 @@ use prometheus::proto::{Bucket, Histogram, Metric as Sample};
 
 use super::catalog as c;
 use super::family::{Families, pair, pairs, sample, yes};
-use crate::exchange::stats::{DurationHistogram, StatsSnapshot};
+use crate::exchange::stats::{BUCKETS, Histogram as Durations, StatsSnapshot};
 use crate::snapshot::view::{CollectorView, Moment, Selection, View};
 use crate::version;
 
@@ -127,15 +127,14 @@ fn requests(selection: &Selection, stats: &StatsSnapshot, families: &mut Familie
         .requests
         .iter()
         .filter(|((account, ..), _)| shown(account));
-    families.add(
-        &c::API_REQUESTS,
-        requests.map(|((account, endpoint, status), number)| {
-            (
-                [account.as_str(), endpoint.name(), status.as_str()],
-                count(*number),
-            )
-        }),
-    );
+    let requests = requests.map(|((account, endpoint, outcome), number)| {
+        let labels = pairs(
+            &c::API_REQUESTS,
+            &[account, endpoint.name(), &outcome.to_string()],
+        );
+        sample(&c::API_REQUESTS, labels, count(*number))
+    });
+    families.push(&c::API_REQUESTS, requests.collect());
     let errors = stats
         .errors
         .iter()
@@ -143,21 +142,16 @@ fn requests(selection: &Selection, stats: &StatsSnapshot, families: &mut Familie
     families.add(
         &c::API_ERRORS,
         errors.map(|((account, endpoint, kind), number)| {
-            (
-                [account.as_str(), endpoint.name(), kind.name()],
-                count(*number),
-            )
+            ([&**account, endpoint.name(), kind.name()], count(*number))
         }),
     );
     let weight = stats
-        .weight_spent
+        .weight
         .iter()
         .filter(|((account, _), _)| shown(account));
     families.add(
         &c::API_WEIGHT_SPENT,
-        weight.map(|((account, endpoint), spent)| {
-            ([account.as_str(), endpoint.name()], count(*spent))
-        }),
+        weight.map(|((account, endpoint), spent)| ([&**account, endpoint.name()], count(*spent))),
     );
 }
 
@@ -170,10 +164,7 @@ fn exchange(stats: &StatsSnapshot, families: &mut Families) {
     });
     families.push(&c::API_REQUEST_DURATION, durations.collect());
     let single = |number: Option<f64>| number.map(|n| ([], n));
-    families.add(
-        &c::API_USED_WEIGHT,
-        single(stats.used_weight.map(f64::from)),
-    );
+    families.add(&c::API_USED_WEIGHT, single(stats.used_weight.map(count)));
     families.add(&c::API_BLOCKED_UNTIL, single(stats.blocked_until.map(unix)));
     families.add(
         &c::CLOCK_OFFSET,
@@ -181,19 +172,19 @@ fn exchange(stats: &StatsSnapshot, families: &mut Families) {
     );
 }
 
-fn duration_sample(
-    labels: Vec<prometheus::proto::LabelPair>,
-    durations: &DurationHistogram,
-) -> Sample {
+fn duration_sample(labels: Vec<prometheus::proto::LabelPair>, durations: &Durations) -> Sample {
     let mut histogram = Histogram::default();
-    let buckets = durations.cumulative().map(|(upper_bound, number)| {
-        let mut bucket = Bucket::default();
-        bucket.set_upper_bound(upper_bound);
-        bucket.set_cumulative_count(number);
-        bucket
-    });
+    let buckets = BUCKETS
+        .into_iter()
+        .zip(durations.buckets)
+        .map(|(upper_bound, number)| {
+            let mut bucket = Bucket::default();
+            bucket.set_upper_bound(upper_bound);
+            bucket.set_cumulative_count(number);
+            bucket
+        });
     histogram.set_bucket(buckets.collect());
-    histogram.set_sample_sum(durations.sum.as_secs_f64());
+    histogram.set_sample_sum(durations.sum);
     histogram.set_sample_count(durations.count);
     let mut sample = Sample::from_label(labels);
     sample.set_histogram(histogram);

@@ -8,9 +8,7 @@ use tokio::sync::watch;
 use super::board::Board;
 use crate::collector::Collector;
 use crate::config::AccountConfig;
-use crate::exchange::client::Client;
-use crate::exchange::endpoint::Endpoint;
-use crate::exchange::error::{Error, Kind};
+use crate::exchange::{Client, Endpoint, Error, Kind, Request};
 use crate::snapshot::view::{Attempt, Moment, Observed};
 use crate::snapshot::{self, Keep, Snapshot};
 
@@ -88,7 +86,7 @@ impl Job {
         let at = Moment::now();
         let result = tokio::time::timeout(limit + GRACE, self.fetch(limit))
             .await
-            .unwrap_or_else(|_| Err(Error::new(Kind::Timeout, "the collection hung".to_owned())));
+            .unwrap_or_else(|_| Err(Error::new(Kind::Timeout, "the collection hung")));
         let duration = Moment::now().since(&at);
         match result {
             Err(error) if error.blocked_until.is_some() => self.board.skip_blocked(self, &error),
@@ -121,7 +119,10 @@ impl Job {
     async fn fetch(&self, limit: Duration) -> Result<Snapshot, Error> {
         let endpoint = Endpoint::of(self.collector);
         let account = self.account.as_deref();
-        let body = self.client.fetch(account, endpoint, limit).await?;
+        let body = self
+            .client
+            .fetch(account, &Request::new(endpoint), limit)
+            .await?;
         let name = self.account_name().unwrap_or_default();
         let stats = self.client.stats();
         let mapped = snapshot::map(self.collector, &body, self.keep)

@@ -15,7 +15,7 @@ use self::board::Board;
 pub use self::job::Job;
 use crate::collector::Collector;
 use crate::config::{AccountConfig, CollectionConfig, Config};
-use crate::exchange::client::Client;
+use crate::exchange::Client;
 use crate::snapshot::Keep;
 use crate::snapshot::view::{AccountView, CollectorView, Moment, Selection, View};
 
