@@ -1,6 +1,7 @@
 //! `aster-exporter demo`: the exporter against a simulated exchange, both in this process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -38,14 +39,17 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
     for listener in &listeners {
         let address = listener.local_addr()?;
         let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
-        println!(
-            "Demo exchange    {}  (accounts {})",
+        let text = format!(
+            "Demo exchange    {}  (accounts {})\n\
+             Overview         http://{address}/\n\
+             Metrics          http://{address}/metrics\n\
+             Stop with Ctrl-C.\n",
             exchange.url(),
             names.join(", ")
         );
-        println!("Overview         http://{address}/");
-        println!("Metrics          http://{address}/metrics");
-        println!("Stop with Ctrl-C.");
+        // It serves whether or not somebody reads this.
+        let mut out = std::io::stdout();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
     exporter.serve(listeners, shutdown).await?;
     exchange.stop().await;

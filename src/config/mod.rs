@@ -21,6 +21,9 @@ pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 /// The port when none is named.
 pub const DEFAULT_PORT: u16 = 10099;
 
+/// The most that `max_requests` may be.
+pub const MOST_REQUESTS: usize = 100_000;
+
 /// Everything the exporter was told, from file, environment and flags, checked as a whole.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -179,7 +182,11 @@ fn base_url(text: &str) -> Result<String, String> {
     let uri: hyper::Uri = text
         .parse()
         .map_err(|_| "expected an address such as https://fapi.asterdex.com".to_owned())?;
-    let plain = uri.authority().is_some_and(|a| !a.as_str().contains('@'))
+    // A port that is none (`:99999`, `:`) passes as an authority.
+    let plain = uri.authority().is_some_and(|a| {
+        let end = a.port().map_or(String::new(), |port| format!(":{port}"));
+        a.as_str() == format!("{}{end}", a.host()) && !a.host().is_empty()
+    }) && !text.contains('#')
         && uri.query().is_none()
         && matches!(uri.path(), "" | "/");
     match uri.scheme_str() {
@@ -200,6 +207,6 @@ pub fn is_loopback(url: &str) -> bool {
     };
     uri.host().is_some_and(|host| {
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|a| a.is_loopback())
+        host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
     })
 }
