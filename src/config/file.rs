@@ -318,7 +318,7 @@ fn read_labels(item: &Item<'_>, problems: &mut Problems) -> BTreeMap<String, Str
             .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
             && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !named || name.starts_with("__") {
-            item.wrong(problems, "a label's name has letters, digits and single underscores, and begins with no digit");
+            item.wrong(problems, "a label's name has letters, digits and underscores, and begins with no digit and no two underscores");
         } else if ["account", "auth", "le", "quantile", "job", "instance"].contains(&name) {
             item.wrong(problems, "this label name is taken; choose another");
         } else if let Some(text) = item.text(problems)
@@ -389,7 +389,7 @@ impl SecretSource<'_, '_> {
             let path: PathBuf = self.folder.join(name);
             // Somebody may have put the secret itself here.
             let shown = if is_word(name) || name.contains('/') {
-                path.display().to_string()
+                format!("the file {}", path.display())
             } else {
                 "this file".to_owned()
             };
