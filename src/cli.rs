@@ -230,7 +230,23 @@ impl FromArgMatches for CollectorFlags {
 /// Reads the command line; prints help, version or what is wrong with it, and ends then.
 #[must_use]
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Cli {
-    Cli::parse_from(arguments)
+    Cli::parse_from(last_counts(arguments.into_iter().collect()))
+}
+
+/// Leaves the last of each collector's two flags. Clap does this too, but not across a command between them.
+fn last_counts(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    for (_, on, off, _) in COLLECTOR_FLAGS {
+        let (on, off) = (format!("--{on}"), format!("--{off}"));
+        let is_one = |argument: &OsString| *argument == *on || *argument == *off;
+        if let Some(last) = arguments.iter().rposition(is_one) {
+            let mut index = 0;
+            arguments.retain(|argument| {
+                index += 1;
+                index > last || !is_one(argument)
+            });
+        }
+    }
+    arguments
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -33,25 +33,23 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
         .await
         .context("the demo exchange cannot listen on loopback")?;
     let config = config(&exchange, port);
-    let listeners = listen::listen(&config.web)
-        .context("choose another port with --port, or --port=0 for a free one")?;
+    let mend = "choose another port with --port, or --port=0 for a free one";
+    let listener = listen::bind(([127, 0, 0, 1], port).into(), mend)?;
     let exporter = Exporter::new(&config)?;
-    for listener in &listeners {
-        let address = listener.local_addr()?;
-        let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
-        let text = format!(
-            "Demo exchange    {}  (accounts {})\n\
+    let address = listener.local_addr()?;
+    let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
+    let text = format!(
+        "Demo exchange    {}  (accounts {})\n\
              Overview         http://{address}/\n\
              Metrics          http://{address}/metrics\n\
              Stop with Ctrl-C.\n",
-            exchange.url(),
-            names.join(", ")
-        );
-        // It serves whether or not somebody reads this.
-        let mut out = std::io::stdout();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    }
-    exporter.serve(listeners, shutdown).await?;
+        exchange.url(),
+        names.join(", ")
+    );
+    // It serves whether or not somebody reads this.
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    exporter.serve(vec![listener], shutdown).await?;
     exchange.stop().await;
     Ok(())
 }
