@@ -52,8 +52,6 @@ pub fn init(level: Level, format: Format) {
         Format::Json => tracing_subscriber::fmt::layer()
             .json()
             .flatten_event(true)
-            // A log that nobody takes any more is no reason to panic.
-            .log_internal_errors(false)
             .with_writer(std::io::stderr)
             .boxed(),
     };
