@@ -41,7 +41,9 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
         demo_command::run(port, seed, speed).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let environment = |name: &str| std::env::var(name).ok();
+    // A variable that is no UTF-8 is set nevertheless, and refused as what it is.
+    let environment =
+        |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let config = load(
         flags.config_file.as_deref(),
         &flags.overrides(),

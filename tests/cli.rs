@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -302,6 +304,19 @@ fn without_any_configuration_it_says_how_to_start() {
             assert!(ended.err.contains(way), "{}", ended.err);
         }
     }
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_refused_as_such() {
+    let mut command = binary(&["--config.check"]);
+    command.env("ASTER_API_KEY", "s3cr3t");
+    command.env("ASTER_API_SECRET", OsStr::from_bytes(b"s3cr3t\xff"));
+    let ended = ended(command.output().unwrap());
+    assert_eq!(
+        ended.err,
+        "the environment variable ASTER_API_SECRET holds more than one word, or characters that no key has\n"
+    );
+    assert_eq!(ended.code, Some(2));
 }
 
 #[test]
