@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::collector::Collector;
-use crate::config::{DEFAULT_PORT, Mode, Overrides, listen_address, telemetry_path};
+use crate::config::{DEFAULT_PORT, MOST_REQUESTS, Mode, Overrides, listen_address, telemetry_path};
 use crate::logging::{Format, Level};
 use crate::version::LONG;
 
@@ -65,7 +65,7 @@ pub struct Flags {
     )]
     pub config_file: Option<PathBuf>,
     /// Read the configuration, say what is wrong with it, and end.
-    #[arg(long = "config.check")]
+    #[arg(long = "config.check", global = true)]
     pub config_check: bool,
     /// Where to serve, as address:port or :port; repeatable [default: 127.0.0.1:10099].
     #[arg(long = "web.listen-address", value_name = "ADDRESS", value_parser = listen_address, global = true)]
@@ -74,7 +74,7 @@ pub struct Flags {
     #[arg(long = "web.telemetry-path", value_name = "PATH", value_parser = telemetry_path, global = true)]
     pub telemetry_path: Option<String>,
     /// Requests served at a time, more get 503; 0 is no limit [default: 40].
-    #[arg(long = "web.max-requests", value_name = "NUMBER", global = true)]
+    #[arg(long = "web.max-requests", value_name = "NUMBER", value_parser = max_requests, global = true)]
     pub max_requests: Option<usize>,
     /// Take the listening sockets from systemd.
     #[arg(long = "web.systemd-socket", global = true)]
@@ -230,7 +230,23 @@ impl FromArgMatches for CollectorFlags {
 /// Reads the command line; prints help, version or what is wrong with it, and ends then.
 #[must_use]
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Cli {
-    Cli::parse_from(arguments)
+    Cli::parse_from(last_counts(arguments.into_iter().collect()))
+}
+
+/// Leaves the last of each collector's two flags. Clap does this too, but not across a command between them.
+fn last_counts(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    for (_, on, off, _) in COLLECTOR_FLAGS {
+        let (on, off) = (format!("--{on}"), format!("--{off}"));
+        let is_one = |argument: &OsString| *argument == *on || *argument == *off;
+        if let Some(last) = arguments.iter().rposition(is_one) {
+            let mut index = 0;
+            arguments.retain(|argument| {
+                index += 1;
+                index > last || !is_one(argument)
+            });
+        }
+    }
+    arguments
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -241,6 +257,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
     seconds
         .filter(|s| *s <= Duration::from_mins(1))
         .ok_or_else(|| "expected a number of seconds from 0 to 60, such as 0.5".to_owned())
+}
+
+fn max_requests(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|n| *n <= MOST_REQUESTS);
+    number.ok_or_else(|| format!("expected a whole number from 0 to {MOST_REQUESTS}, such as 40"))
 }
 
 fn speed(text: &str) -> Result<f64, String> {

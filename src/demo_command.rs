@@ -1,6 +1,7 @@
 //! `aster-exporter demo`: the exporter against a simulated exchange, both in this process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -32,22 +33,23 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
         .await
         .context("the demo exchange cannot listen on loopback")?;
     let config = config(&exchange, port);
-    let listeners = listen::listen(&config.web)
-        .context("choose another port with --port, or --port=0 for a free one")?;
+    let mend = "choose another port with --port, or --port=0 for a free one";
+    let listener = listen::bind(([127, 0, 0, 1], port).into(), mend)?;
     let exporter = Exporter::new(&config)?;
-    for listener in &listeners {
-        let address = listener.local_addr()?;
-        let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
-        println!(
-            "Demo exchange    {}  (accounts {})",
-            exchange.url(),
-            names.join(", ")
-        );
-        println!("Overview         http://{address}/");
-        println!("Metrics          http://{address}/metrics");
-        println!("Stop with Ctrl-C.");
-    }
-    exporter.serve(listeners, shutdown).await?;
+    let address = listener.local_addr()?;
+    let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
+    let text = format!(
+        "Demo exchange    {}  (accounts {})\n\
+             Overview         http://{address}/\n\
+             Metrics          http://{address}/metrics\n\
+             Stop with Ctrl-C.\n",
+        exchange.url(),
+        names.join(", ")
+    );
+    // It serves whether or not somebody reads this.
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    exporter.serve(vec![listener], shutdown).await?;
     exchange.stop().await;
     Ok(())
 }

@@ -14,13 +14,19 @@ pub fn listen(web: &WebConfig) -> Result<Vec<TcpListener>> {
     if web.systemd_socket {
         return from_systemd();
     }
-    web.listen.iter().map(bind).collect()
+    let flag = "choose another with --web.listen-address, or stop what uses it";
+    web.listen
+        .iter()
+        .map(|address| bind(*address, flag))
+        .collect()
 }
 
-fn bind(address: &SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).with_context(|| {
-        format!("cannot listen on {address}; choose another with --web.listen-address, or stop what uses it")
-    })
+/// The socket of `address`; `mend` is what to do when it cannot be used.
+///
+/// # Errors
+/// When the address cannot be used.
+pub fn bind(address: SocketAddr, mend: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| format!("cannot listen on {address}; {mend}"))
 }
 
 fn from_systemd() -> Result<Vec<TcpListener>> {

@@ -1,5 +1,6 @@
 //! The command `aster-exporter`: reads flags, begins to log, runs, and says how it ended.
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -19,18 +20,20 @@ fn main() -> ExitCode {
     logging::init(cli.flags.log_level, cli.flags.log_format);
     let ended = tokio::runtime::Runtime::new()
         .context("cannot start")
-        .and_then(|runtime| runtime.block_on(run(cli.command, &cli.flags)));
-    match ended {
-        Ok(code) => code,
-        Err(error) if error.is::<ConfigError>() => {
-            eprintln!("{error}");
-            ExitCode::from(WRONG_USE)
-        }
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+        .and_then(|runtime| {
+            let ended = runtime.block_on(run(cli.command, &cli.flags));
+            // A name that is being resolved cannot be interrupted, and must not delay the end.
+            runtime.shutdown_background();
+            ended
+        });
+    let (code, message) = match ended {
+        Ok(code) => return code,
+        Err(error) if error.is::<ConfigError>() => (ExitCode::from(WRONG_USE), error.to_string()),
+        Err(error) => (ExitCode::FAILURE, format!("{error:#}")),
+    };
+    // When nobody reads the message, the code still tells.
+    let _ = writeln!(std::io::stderr(), "{message}");
+    code
 }
 
 async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode> {
@@ -38,19 +41,21 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
         demo_command::run(port, seed, speed).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let environment = |name: &str| std::env::var(name).ok();
+    // A variable that is no UTF-8 is set nevertheless, and refused as what it is.
+    let environment =
+        |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let config = load(
         flags.config_file.as_deref(),
         &flags.overrides(),
         &environment,
     )?;
     match command {
-        None if flags.config_check => Ok(configuration_is_good(&config)),
-        Some(Command::Check { offline: true }) => Ok(configuration_is_good(&config)),
+        _ if flags.config_check => configuration_is_good(&config),
+        Some(Command::Check { offline: true }) => configuration_is_good(&config),
         Some(Command::Check { offline: false }) => {
             let view = Exporter::new(&config)?.collect_once().await;
             let report = report(&view, &Moment::now());
-            print!("{}", report.text);
+            print(report.text.as_bytes())?;
             Ok(if report.passed {
                 ExitCode::SUCCESS
             } else {
@@ -60,7 +65,7 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
         Some(Command::Once) => {
             let exporter = Exporter::new(&config)?;
             exporter.collect_once().await;
-            print!("{}", String::from_utf8_lossy(&exporter.page()?));
+            print(&exporter.page()?)?;
             Ok(ExitCode::SUCCESS)
         }
         _ => serve(&config).await,
@@ -85,10 +90,19 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn configuration_is_good(config: &Config) -> ExitCode {
-    println!(
-        "the configuration is good: {} account(s)",
-        config.accounts.len()
-    );
-    ExitCode::SUCCESS
+fn configuration_is_good(config: &Config) -> anyhow::Result<ExitCode> {
+    let count = config.accounts.len();
+    print(format!("the configuration is good: {count} account(s)\n").as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to standard output. A reader who has seen enough (`| head`) is no failure.
+fn print(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::reader::{Item, Problems};
+use super::reader::{Item, Problems, is_word};
 use super::secret;
-use super::{AccountConfig, Auth, Environment, Mode, base_url, is_loopback};
+use super::{AccountConfig, Auth, Environment, MOST_REQUESTS, Mode, base_url, is_loopback};
 use crate::collector::Collector;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -150,7 +150,12 @@ fn read_web(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems) {
     ) else {
         return;
     };
-    if let Some(items) = listen.and_then(|i| i.list(problems)) {
+    if let Some(item) = listen
+        && let Some(items) = item.list(problems)
+    {
+        if items.is_empty() {
+            item.wrong(problems, "the list is empty: there is nowhere to listen");
+        }
         let mut addresses = Vec::new();
         for item in items {
             match item.text(problems).map(super::listen_address) {
@@ -170,7 +175,13 @@ fn read_web(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems) {
         }
     }
     file.max_requests = max_requests
-        .and_then(|i| i.whole(problems, 0, 100_000))
+        .and_then(|i| {
+            i.whole(
+                problems,
+                0,
+                u32::try_from(MOST_REQUESTS).unwrap_or(u32::MAX),
+            )
+        })
         .and_then(|n| usize::try_from(n).ok());
 }
 
@@ -307,7 +318,7 @@ fn read_labels(item: &Item<'_>, problems: &mut Problems) -> BTreeMap<String, Str
             .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
             && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !named || name.starts_with("__") {
-            item.wrong(problems, "a label's name has letters, digits and single underscores, and begins with no digit");
+            item.wrong(problems, "a label's name has letters, digits and underscores, and begins with no digit and no two underscores");
         } else if ["account", "auth", "le", "quantile", "job", "instance"].contains(&name) {
             item.wrong(problems, "this label name is taken; choose another");
         } else if let Some(text) = item.text(problems)
@@ -374,16 +385,28 @@ impl SecretSource<'_, '_> {
             let result = secret::from_text(text).map_err(|what| format!("the value {what}"));
             (item, result)
         } else if let Some(item) = file {
-            let path: PathBuf = self.folder.join(item.text(problems)?);
-            let result = secret::from_file(&path);
+            let name = item.text(problems)?;
+            let path: PathBuf = self.folder.join(name);
+            // Somebody may have put the secret itself here.
+            let shown = if is_word(name) || name.contains('/') {
+                format!("the file {}", path.display())
+            } else {
+                "this file".to_owned()
+            };
+            let result = secret::from_file(&path, &shown);
             (item, result)
         } else if let Some(item) = variable {
             let name = item.text(problems)?;
+            // Somebody may have put the secret itself here.
+            let shown = if is_word(name) {
+                format!("the environment variable {name}")
+            } else {
+                "this environment variable".to_owned()
+            };
             let result = (self.environment)(name)
-                .ok_or_else(|| format!("the environment variable {name} is not set"))
+                .ok_or_else(|| format!("{shown} is not set"))
                 .and_then(|text| {
-                    secret::from_text(&text)
-                        .map_err(|what| format!("the environment variable {name} {what}"))
+                    secret::from_text(&text).map_err(|what| format!("{shown} {what}"))
                 });
             (item, result)
         } else {

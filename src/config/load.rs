@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -62,18 +64,21 @@ pub fn load(
         None => from_environment(environment, &mut problems),
     };
     if file.base_url.is_none()
-        && let Some(url) = environment("ASTER_BASE_URL")
+        && let Some(url) = environment("ASTER_BASE_URL").filter(|url| !url.trim().is_empty())
     {
-        match base_url(&url) {
+        match base_url(url.trim()) {
             Ok(url) => file.base_url = Some(url),
             Err(what) => problems.general(format!("environment variable ASTER_BASE_URL: {what}")),
         }
     }
     let config = complete(file, overrides);
-    if config.accounts.iter().any(|a| a.collectors.is_empty()) && problems.is_empty() {
-        problems.general(
-            "every collector of an account is switched off: there is nothing to watch".to_owned(),
-        );
+    if problems.is_empty() {
+        for account in config.accounts.iter().filter(|a| a.collectors.is_empty()) {
+            problems.general(format!(
+                "every collector of account {:?} is switched off: there is nothing to watch",
+                account.name
+            ));
+        }
     }
     let lines = problems.into_lines();
     if lines.is_empty() {
@@ -84,13 +89,7 @@ pub fn load(
 }
 
 fn from_file(path: &Path, environment: Environment<'_>, problems: &mut Problems) -> FileConfig {
-    let text = std::fs::metadata(path).and_then(|meta| {
-        if meta.len() > LARGEST_FILE {
-            return Err(std::io::Error::other("it is larger than 1 MiB"));
-        }
-        std::fs::read_to_string(path)
-    });
-    let text = match text {
+    let text = match read_bounded(path) {
         Ok(text) => text,
         Err(error) => {
             problems.general(format!(
@@ -110,26 +109,40 @@ fn from_file(path: &Path, environment: Environment<'_>, problems: &mut Problems)
     }
 }
 
+/// Reads a file, or a pipe, of bounded length.
+fn read_bounded(path: &Path) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path)?.take(LARGEST_FILE + 1);
+    let length = file.read_to_end(&mut bytes)? as u64;
+    if length > LARGEST_FILE {
+        return Err(std::io::Error::other("it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no UTF-8 text"))
+}
+
 fn from_environment(environment: Environment<'_>, problems: &mut Problems) -> FileConfig {
-    let mut secret = |name: &str| {
-        let result = match environment(name) {
-            None => Err("is not set".to_owned()),
-            Some(text) => secret::from_text(&text),
-        };
-        result
-            .map_err(|what| problems.general(format!("the environment variable {name} {what}")))
-            .ok()
-    };
-    let (key, secret) = (secret("ASTER_API_KEY"), secret("ASTER_API_SECRET"));
-    if key.is_none() && secret.is_none() {
+    let names = ["ASTER_API_KEY", "ASTER_API_SECRET"];
+    let given = names.map(environment);
+    if given.iter().all(Option::is_none) {
         problems.general(
             "there is no account to watch: give a file with --config.file=FILE, or set ASTER_API_KEY and ASTER_API_SECRET, \
              or try `aster-exporter demo`, which needs neither"
                 .to_owned(),
         );
+        return FileConfig::default();
     }
-    let name = environment("ASTER_ACCOUNT_NAME").filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| "default".to_owned());
+    let mut secret = |name: &str, given: Option<&String>| {
+        given
+            .ok_or_else(|| "is not set".to_owned())
+            .and_then(|text| secret::from_text(text))
+            .map_err(|what| problems.general(format!("the environment variable {name} {what}")))
+            .ok()
+    };
+    let [key, secret] = [0, 1].map(|i: usize| secret(names[i], given[i].as_ref()));
+    let name = environment("ASTER_ACCOUNT_NAME").map(|name| name.trim().to_owned());
+    let name = name
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "default".to_owned());
     if let Err(what) = account_name(&name) {
         problems.general(format!(
             "the environment variable ASTER_ACCOUNT_NAME: {what}"
@@ -153,7 +166,8 @@ fn from_environment(environment: Environment<'_>, problems: &mut Problems) -> Fi
 fn complete(file: FileConfig, overrides: &Overrides) -> Config {
     let on = |collector| overrides.collectors.get(&collector).copied();
     let accounts = file.accounts.into_iter().map(|mut account| {
-        account.collectors.retain(|c| on(*c) != Some(false));
+        let wanted = |c: &Collector| on(*c).unwrap_or_else(|| account.collectors.contains(c));
+        account.collectors = Collector::OF_ACCOUNT.into_iter().filter(wanted).collect();
         account
     });
     let listen = match overrides.listen.as_slice() {

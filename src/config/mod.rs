@@ -21,6 +21,9 @@ pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 /// The port when none is named.
 pub const DEFAULT_PORT: u16 = 10099;
 
+/// The most that `max_requests` may be.
+pub const MOST_REQUESTS: usize = 100_000;
+
 /// Everything the exporter was told, from file, environment and flags, checked as a whole.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -176,30 +179,43 @@ pub fn telemetry_path(text: &str) -> Result<String, String> {
 /// Reads the address of the exchange: scheme and host, in clear text only on this machine.
 fn base_url(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('/');
-    let uri: hyper::Uri = text
-        .parse()
-        .map_err(|_| "expected an address such as https://fapi.asterdex.com".to_owned())?;
-    let plain = uri.authority().is_some_and(|a| !a.as_str().contains('@'))
-        && uri.query().is_none()
-        && matches!(uri.path(), "" | "/");
-    match uri.scheme_str() {
-        Some("https") if plain => Ok(text.to_owned()),
-        Some("http") if plain && is_loopback(text) => Ok(text.to_owned()),
-        Some("http") if plain => Err(
+    match scheme_and_host(text) {
+        Some(("https", _)) => Ok(text.to_owned()),
+        Some(("http", host)) if is_this_machine(host) => Ok(text.to_owned()),
+        Some(("http", _)) => Err(
             "expected https: over http the API key would travel readable for all; http is for this machine alone".to_owned(),
         ),
         _ => Err("expected scheme and host alone, such as https://fapi.asterdex.com".to_owned()),
     }
 }
 
+/// Takes `scheme://host` or `scheme://host:port` apart; `None` when there is anything else.
+fn scheme_and_host(url: &str) -> Option<(&str, &str)> {
+    let (scheme, authority) = url.split_once("://")?;
+    let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
+        let (host, port) = rest.split_once(']')?;
+        host.parse::<Ipv6Addr>().ok()?;
+        (host, port)
+    } else {
+        let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+        let named = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'-' || b == b'_';
+        (!host.is_empty() && host.bytes().all(named)).then_some((host, port))?
+    };
+    if !port.is_empty() {
+        let digits = port.strip_prefix(':')?;
+        let number: u16 = digits.parse().ok()?;
+        (number > 0 && !digits.starts_with('+')).then_some(())?;
+    }
+    Some((scheme, host))
+}
+
 /// Whether an address names this machine.
 #[must_use]
 pub fn is_loopback(url: &str) -> bool {
-    let Ok(uri) = url.parse::<hyper::Uri>() else {
-        return false;
-    };
-    uri.host().is_some_and(|host| {
-        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|a| a.is_loopback())
-    })
+    scheme_and_host(url.trim_end_matches('/')).is_some_and(|(_, host)| is_this_machine(host))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
 }

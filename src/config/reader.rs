@@ -44,6 +44,14 @@ impl Problems {
     }
 }
 
+/// Whether a key may be shown: it is short, and of the characters that names of keys are made of.
+pub(super) fn is_word(key: &str) -> bool {
+    key.len() <= 30
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.')
+}
+
 /// A value on its way in: where it stands and what it is called.
 #[derive(Clone)]
 pub(super) struct Item<'n> {
@@ -173,9 +181,11 @@ impl<'n> Item<'n> {
         for (key, item) in self.entries(problems)? {
             let Some(index) = keys.iter().position(|k| *k == key) else {
                 let known = keys.join(", ");
+                // `{api_key:SECRET}`, without a blank, makes a key of a secret.
+                let path = if is_word(key) { &item.path } else { &self.path };
                 problems.at(
                     self.key_place(key),
-                    &item.path,
+                    path,
                     &format!("unknown key; the keys here are {known}"),
                 );
                 continue;

@@ -12,9 +12,8 @@ const LARGEST: u64 = 64 * 1024;
 /// Reads a secret file; white space at its ends is cut.
 ///
 /// # Errors
-/// When it cannot be read, is empty, too large, or no text: in words, with the file's name.
-pub(super) fn from_file(path: &Path) -> Result<SecretString, String> {
-    let name = path.display();
+/// When it cannot be read, is empty, too large, or no text: in words, with the file's `name`.
+pub(super) fn from_file(path: &Path, name: &str) -> Result<SecretString, String> {
     let mut text = String::new();
     let read = File::open(path).and_then(|f| f.take(LARGEST + 1).read_to_string(&mut text));
     match read {

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Options, Spanned};
 
+/// No configuration is deeper: the deepest key there is lies on level 4.
+const DEEPEST: usize = 32;
+
 /// A value and its place in the file.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -28,11 +31,12 @@ pub(super) enum Value {
 
 impl Value {
     /// What it is, in words. Never what it says: it may be a secret.
-    pub(super) const fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "true or false",
             Self::Integer(_) | Self::OtherNumber => "a number",
+            Self::Text(text) if text.trim().is_empty() => "an empty text",
             Self::Text(_) => "a text",
             Self::List(_) => "a list",
             Self::Map(_) => "a block of keys",
@@ -52,6 +56,10 @@ pub(super) fn parse(text: &str) -> Result<Node, (u64, u64, String)> {
     let mut options = Options::default();
     // A snippet would quote the file, secrets included.
     options.with_snippet = false;
+    // Each level takes room on the stack.
+    if let Some(budget) = &mut options.budget {
+        budget.max_depth = DEEPEST;
+    }
     serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options)
         .map(Node::from)
         .map_err(|error| {
@@ -59,7 +67,7 @@ pub(super) fn parse(text: &str) -> Result<Node, (u64, u64, String)> {
             (
                 line,
                 column,
-                "this is not YAML; check indentation, quotes and keys that occur twice".to_owned(),
+                "this is not YAML; check indentation (blanks, no tabs), quotes and keys that occur twice".to_owned(),
             )
         })
 }
