@@ -27,7 +27,7 @@ use rust_decimal::Decimal;
 const SERIES: usize = 10;
 
 fn positions(series: usize) -> Positions {
-    let amount = |n: usize| Some(Decimal::new(n as i64 * 1_234_567 + 1, 8));
+    let amount = |n: usize| Some(Decimal::new(8, 8) * Decimal::from(n * 1_234_567 + 1));
     let rows: BTreeMap<_, _> = (0..series / SERIES)
         .map(|n| {
             let key = PositionKey {
@@ -35,7 +35,7 @@ fn positions(series: usize) -> Positions {
                 side: "BOTH".to_owned(),
             };
             let position = Position {
-                size: Decimal::new(n as i64 + 1, 3),
+                size: Decimal::new(1, 3) * Decimal::from(n + 1),
                 entry_price: amount(n),
                 mark_price: amount(n + 1),
                 unrealized_pnl: amount(n + 2),
@@ -68,7 +68,7 @@ fn view(positions: &Positions) -> View {
             at,
             snapshot: Snapshot::Positions(positions.clone()),
         })),
-        ..CollectorView::new(Collector::Positions, Duration::from_secs(86_400))
+        ..CollectorView::new(Collector::Positions, Duration::from_hours(24))
     };
     let account = AccountView {
         name: "main".to_owned(),
