@@ -12,7 +12,8 @@ use crate::config::{
 };
 use crate::demo::{Exchange, Options};
 use crate::exporter::Exporter;
-use crate::{listen, shutdown};
+use crate::listen;
+use crate::shutdown;
 
 /// Short enough that the page moves while somebody looks at it.
 const INTERVAL: Duration = Duration::from_secs(2);
