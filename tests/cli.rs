@@ -1,5 +1,13 @@
 //! The command as users run it: flags, exit codes, what it prints and what it logs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub
+)]
+
+#[path = "support/promtool.rs"]
+mod promtool;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -540,23 +548,7 @@ async fn once_prints_a_page_that_promtool_accepts() {
         let up = format!("\naster_up{{account=\"{account}\"}} 1\n");
         assert!(ended_once.out.contains(&up), "{}", ended_once.out);
     }
-    let mut promtool = Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("promtool is there (Debian's package prometheus)");
-    let mut input = promtool.stdin.take().unwrap();
-    input.write_all(ended_once.out.as_bytes()).unwrap();
-    drop(input);
-    let judged = ended(promtool.wait_with_output().unwrap());
-    assert_eq!(
-        (judged.code, judged.err.as_str()),
-        (Some(0), ""),
-        "{}",
-        judged.out
-    );
+    assert_eq!(promtool::check_metrics(&ended_once.out), "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

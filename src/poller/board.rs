@@ -6,17 +6,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use super::job::Job;
+use crate::collector::Collector;
 use crate::exchange::error::Error;
 use crate::snapshot::Problems;
 use crate::snapshot::view::{Attempt, CollectorView, Observed, View};
+
+/// A collector of an account; `None` is the account of what belongs to none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Id {
+    pub(super) account: Option<String>,
+    pub(super) collector: Collector,
+}
+
+impl Id {
+    pub(super) fn account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+}
 
 /// Publishes views; each is a value of its own that a reader can keep.
 #[derive(Debug)]
 pub(super) struct Board {
     view: watch::Sender<Arc<View>>,
-    /// The problems last logged of each job: the same ones are not logged at every collection.
-    logged: Mutex<BTreeMap<(String, &'static str), Problems>>,
+    /// The problems last logged of each collector: the same ones are not logged at every collection.
+    logged: Mutex<BTreeMap<Id, Problems>>,
 }
 
 impl Board {
@@ -32,9 +45,9 @@ impl Board {
     }
 
     /// Publishes the end of a collection; data that it did not renew stays until it is too old.
-    pub(super) fn publish(&self, job: &Job, attempt: Attempt, data: Option<Arc<Observed>>) {
-        self.update(job, |collector| {
-            log_change(job, collector.attempt.as_ref(), &attempt);
+    pub(super) fn publish(&self, id: &Id, attempt: Attempt, data: Option<Arc<Observed>>) {
+        self.update(id, |collector| {
+            log_change(id, collector.attempt.as_ref(), &attempt);
             collector.attempt = Some(attempt);
             if data.is_some() {
                 collector.data = data;
@@ -42,52 +55,48 @@ impl Board {
         });
     }
 
-    pub(super) fn skip_blocked(&self, job: &Job, error: &Error) {
+    pub(super) fn skip_blocked(&self, id: &Id, error: &Error) {
         debug!(
-            account = job.account_name(),
-            collector = job.collector.name(),
+            account = id.account(),
+            collector = id.collector.name(),
             "not collected: {error}"
         );
-        self.update(job, |collector| collector.skipped_blocked += 1);
+        self.update(id, |collector| collector.skipped_blocked += 1);
     }
 
-    pub(super) fn skip_overrun(&self, job: &Job, missed: u64) {
+    pub(super) fn skip_overrun(&self, id: &Id, missed: u64) {
         if missed > 0 {
-            self.update(job, |collector| collector.skipped_overrun += missed);
+            self.update(id, |collector| collector.skipped_overrun += missed);
         }
     }
 
-    pub(super) fn report_problems(&self, job: &Job, problems: &Problems) {
-        let key = (
-            job.account_name().unwrap_or_default().to_owned(),
-            job.collector.name(),
-        );
+    pub(super) fn report_problems(&self, id: &Id, problems: &Problems) {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = logged.get(&key);
+        let known = logged.get(id);
         if known == Some(problems) || (known.is_none() && problems.count() == 0) {
             return;
         }
         if problems.count() > 0 {
             warn!(
-                account = key.0,
-                collector = key.1,
+                account = id.account(),
+                collector = id.collector.name(),
                 "parts of the answer could not be read and are not exposed: {}",
                 problems.summary()
             );
         } else {
             info!(
-                account = key.0,
-                collector = key.1,
+                account = id.account(),
+                collector = id.collector.name(),
                 "all of the answer can be read again"
             );
         }
-        logged.insert(key, problems.clone());
+        logged.insert(id.clone(), problems.clone());
     }
 
-    fn update(&self, job: &Job, change: impl FnOnce(&mut CollectorView)) {
+    fn update(&self, id: &Id, change: impl FnOnce(&mut CollectorView)) {
         self.view.send_modify(|view| {
             let view = Arc::make_mut(view);
-            let collector = match job.account_name() {
+            let collector = match id.account() {
                 None => view.market.as_mut().map(Arc::make_mut),
                 Some(name) => view
                     .accounts
@@ -95,7 +104,7 @@ impl Board {
                     .find(|a| a.name == name)
                     .and_then(|a| {
                         let collectors = &mut Arc::make_mut(a).collectors;
-                        collectors.iter_mut().find(|c| c.collector == job.collector)
+                        collectors.iter_mut().find(|c| c.collector == id.collector)
                     }),
             };
             if let Some(collector) = collector {
@@ -106,8 +115,8 @@ impl Board {
 }
 
 /// One line when a collector begins to fail, fails for another reason, or recovers.
-fn log_change(job: &Job, before: Option<&Attempt>, now: &Attempt) {
-    let (account, collector) = (job.account_name(), job.collector.name());
+fn log_change(id: &Id, before: Option<&Attempt>, now: &Attempt) {
+    let (account, collector) = (id.account(), id.collector.name());
     let before = before.and_then(|a| a.error.as_ref());
     match (before, &now.error) {
         (None, None) => debug!(account, collector, took = ?now.duration, "collected"),

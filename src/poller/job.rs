@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::board::Board;
+use super::board::{Board, Id};
 use crate::collector::Collector;
 use crate::config::AccountConfig;
 use crate::exchange::{Client, Endpoint, Error, Kind, Request};
@@ -17,13 +17,11 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// What is needed to run one collector of one account.
 #[derive(Debug)]
-pub struct Job {
-    /// Which collector.
-    pub collector: Collector,
-    /// Whose; `None` for the unsigned one.
-    pub account: Option<Arc<AccountConfig>>,
+pub(super) struct Job {
+    pub(super) id: Id,
     /// How often it is due.
-    pub interval: Duration,
+    pub(super) interval: Duration,
+    account: Option<Arc<AccountConfig>>,
     client: Client,
     keep: Keep,
     board: Arc<Board>,
@@ -40,12 +38,17 @@ impl Job {
         keep: Keep,
         board: Arc<Board>,
     ) -> Self {
-        let name = account.as_ref().map_or("", |a| a.name.as_str());
+        let account_name = account.as_ref().map(|a| a.name.clone());
+        let name = account_name.as_deref().unwrap_or_default();
         client.stats().declare(name, Endpoint::of(collector));
-        Self {
+        let id = Id {
+            account: account_name,
             collector,
-            account,
+        };
+        Self {
+            id,
             interval,
+            account,
             client,
             keep,
             board,
@@ -53,15 +56,9 @@ impl Job {
         }
     }
 
-    /// The name of its account, if it has one.
-    #[must_use]
-    pub fn account_name(&self) -> Option<&str> {
-        self.account.as_ref().map(|a| a.name.as_str())
-    }
-
     /// Collects within `limit`; when a collection is already under way, waits for that one instead.
     /// A caller that goes away does not stop it.
-    pub async fn collect(self: &Arc<Self>, limit: Duration) {
+    pub(super) async fn collect(self: &Arc<Self>, limit: Duration) {
         let mut ended = self.start(limit);
         // Nothing is ever sent: this returns when the other side is gone, also after a panic.
         let _ = ended.changed().await;
@@ -89,10 +86,12 @@ impl Job {
             .unwrap_or_else(|_| Err(Error::new(Kind::Timeout, "the collection hung")));
         let duration = Moment::now().since(&at);
         match result {
-            Err(error) if error.blocked_until.is_some() => self.board.skip_blocked(self, &error),
+            Err(error) if error.blocked_until.is_some() => {
+                self.board.skip_blocked(&self.id, &error);
+            }
             Err(error) => {
                 self.board.publish(
-                    self,
+                    &self.id,
                     Attempt {
                         at,
                         duration,
@@ -104,7 +103,7 @@ impl Job {
             Ok(snapshot) => {
                 let observed = Arc::new(Observed { at, snapshot });
                 self.board.publish(
-                    self,
+                    &self.id,
                     Attempt {
                         at,
                         duration,
@@ -117,18 +116,18 @@ impl Job {
     }
 
     async fn fetch(&self, limit: Duration) -> Result<Snapshot, Error> {
-        let endpoint = Endpoint::of(self.collector);
+        let endpoint = Endpoint::of(self.id.collector);
         let account = self.account.as_deref();
         let body = self
             .client
             .fetch(account, &Request::new(endpoint), limit)
             .await?;
-        let name = self.account_name().unwrap_or_default();
+        let name = self.id.account().unwrap_or_default();
         let stats = self.client.stats();
-        let mapped = snapshot::map(self.collector, &body, self.keep)
+        let mapped = snapshot::map(self.id.collector, &body, self.keep)
             .inspect_err(|e| stats.count_error(name, endpoint, e.kind, 1))?;
         stats.count_error(name, endpoint, Kind::Decode, mapped.problems.count());
-        self.board.report_problems(self, &mapped.problems);
+        self.board.report_problems(&self.id, &mapped.problems);
         Ok(mapped.value)
     }
 }

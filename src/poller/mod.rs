@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::board::Board;
-pub use self::job::Job;
+use self::job::Job;
 use crate::collector::Collector;
 use crate::config::{AccountConfig, CollectionConfig, Config};
 use crate::exchange::Client;
@@ -77,11 +77,11 @@ impl Poller {
 
     /// Runs every collector on its own timer, for ever.
     pub async fn run_timers(&self) {
-        let mut accounts: Vec<_> = self.jobs.iter().filter_map(|j| j.account_name()).collect();
+        let mut accounts: Vec<_> = self.jobs.iter().filter_map(|j| j.id.account()).collect();
         accounts.dedup();
         let timers = self.jobs.iter().map(|job| {
             // The unsigned collector need not wait for its turn.
-            let turn = accounts.iter().position(|a| Some(*a) == job.account_name());
+            let turn = accounts.iter().position(|a| Some(*a) == job.id.account());
             let index = turn.unwrap_or(0);
             self.run_timer(job, schedule::phase(index, accounts.len(), job.interval))
         });
@@ -94,7 +94,7 @@ impl Poller {
             tokio::time::sleep_until(due).await;
             job.collect(self.request_timeout).await;
             let (next, missed) = schedule::next(job.interval, due.elapsed());
-            self.board.skip_overrun(job, missed);
+            self.board.skip_overrun(&job.id, missed);
             due += next;
         }
     }
@@ -106,7 +106,9 @@ impl Poller {
         let now = Moment::now();
         let recent = |job: &Job| {
             view.collectors()
-                .find(|(account, c)| *account == job.account_name() && c.collector == job.collector)
+                .find(|(account, c)| {
+                    *account == job.id.account() && c.collector == job.id.collector
+                })
                 .and_then(|(_, c)| c.attempt.as_ref())
                 .is_some_and(|a| now.since(&a.at) < self.min_age)
         };
@@ -114,7 +116,7 @@ impl Poller {
         let due = self
             .jobs
             .iter()
-            .filter(|j| selection.includes(j.account_name(), j.collector) && !recent(j))
+            .filter(|j| selection.includes(j.id.account(), j.id.collector) && !recent(j))
             .map(|job| job.collect(limit.min(self.request_timeout)));
         // Out of time is no error here: what is late is shown as failed or by its age.
         let _ = tokio::time::timeout_at(deadline + ENDING, join_all(due)).await;

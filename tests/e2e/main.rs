@@ -9,5 +9,7 @@
 mod collection;
 mod process;
 mod prometheus;
+#[path = "../support/promtool.rs"]
+mod promtool;
 mod scraped;
 mod surface;

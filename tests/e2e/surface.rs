@@ -2,11 +2,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
 
 use aster_exporter::demo::{Exchange, Options};
 
 use super::process::{Exporter, FAST, client, send};
+use super::promtool::check_metrics;
 
 async fn running() -> (Exchange, Exporter) {
     let options = Options {
@@ -163,26 +163,7 @@ async fn the_page_is_clean_and_the_same_packed() {
     assert_eq!(names(&unpacked), names(&plain.body));
     assert!(names(&unpacked).len() > 60);
 
-    let mut promtool = Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("promtool must be installed: tests/all.sh installs it");
-    promtool
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(plain.body.as_bytes())
-        .unwrap();
-    let said = promtool.wait_with_output().unwrap();
-    assert!(
-        said.status.success() && said.stdout.is_empty() && said.stderr.is_empty(),
-        "{}{}",
-        String::from_utf8_lossy(&said.stdout),
-        String::from_utf8_lossy(&said.stderr)
-    );
+    assert_eq!(check_metrics(&plain.body), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
