@@ -7,6 +7,7 @@
 )]
 
 mod collection;
+mod faults;
 mod process;
 mod prometheus;
 #[path = "../support/promtool.rs"]

@@ -227,6 +227,15 @@ impl Series {
             .is_some_and(|v| (v - value).abs() < f64::EPSILON)
     }
 
+    /// The numbers of all series that begin so, together.
+    pub fn sum(&self, prefix: &str) -> f64 {
+        self.0
+            .iter()
+            .filter(|(s, _)| s.starts_with(prefix))
+            .filter_map(|(_, v)| v.parse::<f64>().ok())
+            .sum()
+    }
+
     /// How many series begin so.
     pub fn count(&self, prefix: &str) -> usize {
         self.0.keys().filter(|s| s.starts_with(prefix)).count()
