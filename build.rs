@@ -1,5 +1,6 @@
 //! Tells the program what it is built from.
 
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
@@ -13,7 +14,14 @@ fn main() {
         let value = value.unwrap_or_else(|| "unknown".to_owned());
         println!("cargo::rustc-env=ASTER_EXPORTER_{name}={value}");
     }
-    println!("cargo::rerun-if-changed=.git/HEAD");
+    // Every commit adds to this file. Outside a checkout it is missing, and would be "changed" at each build.
+    let commits = Path::new(".git/logs/HEAD");
+    let watched = if commits.exists() {
+        commits
+    } else {
+        Path::new("build.rs")
+    };
+    println!("cargo::rerun-if-changed={}", watched.display());
 }
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-/// The delay before the first collection of account number `index` of `count`: accounts are spread
-/// evenly over the interval so that they don't all ask at once, and the first asks at once.
+/// Accounts begin at most this far apart.
+const LONGEST_STEP: Duration = Duration::from_millis(250);
+
+/// The delay before the first collection of account number `index` of `count`: they begin one after
+/// another so that they don't all ask at once, the first at once and the last within the interval.
 #[must_use]
 pub fn phase(index: usize, count: usize, interval: Duration) -> Duration {
-    let share = u32::try_from(index).unwrap_or(u32::MAX);
     let parts = u32::try_from(count.max(1)).unwrap_or(u32::MAX);
-    // In nanoseconds: an interval has at most 2^42 of them, so the product stays within 128 bits.
-    let nanos = interval.as_nanos() * u128::from(share) / u128::from(parts);
-    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    let step = (interval / parts).min(LONGEST_STEP);
+    step.saturating_mul(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 /// How long after a due time the next one lies that is still to come when the collection took
@@ -34,10 +35,10 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_spread_evenly_and_the_first_begins_at_once() {
+    fn accounts_begin_one_after_another_within_the_interval() {
         assert_eq!(phase(0, 1, ms(10_000)), ms(0));
-        assert_eq!(phase(0, 4, ms(10_000)), ms(0));
-        assert_eq!(phase(3, 4, ms(10_000)), ms(7_500));
+        assert_eq!(phase(1, 2, ms(10_000)), ms(250));
+        assert_eq!(phase(99, 100, ms(10_000)), ms(9_900));
         assert_eq!(phase(0, 0, ms(10_000)), ms(0));
     }
 
