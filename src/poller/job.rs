@@ -25,8 +25,15 @@ pub(super) struct Job {
     client: Client,
     keep: Keep,
     board: Arc<Board>,
-    /// Closed when the collection under way ends.
-    running: Mutex<Option<watch::Receiver<()>>>,
+    running: Mutex<Running>,
+}
+
+/// The newest collection.
+#[derive(Debug, Default)]
+struct Running {
+    began: Option<Moment>,
+    /// Closed when it ends.
+    ended: Option<watch::Receiver<()>>,
 }
 
 impl Job {
@@ -56,27 +63,42 @@ impl Job {
         }
     }
 
-    /// Collects within `limit`; when a collection is already under way, waits for that one instead.
-    /// A caller that goes away does not stop it.
-    pub(super) async fn collect(self: &Arc<Self>, limit: Duration) {
-        let mut ended = self.start(limit);
-        // Nothing is ever sent: this returns when the other side is gone, also after a panic.
-        let _ = ended.changed().await;
+    /// Collects within `limit`, unless the newest collection began less than `min_age` ago. When one is
+    /// under way, waits for that one instead. A caller that goes away does not stop it.
+    pub(super) async fn collect(self: &Arc<Self>, limit: Duration, min_age: Duration) {
+        if let Some(mut ended) = self.join_or_start(limit, min_age) {
+            // Nothing is ever sent: this returns when the other side is gone, also after a panic.
+            let _ = ended.changed().await;
+        }
     }
 
-    fn start(self: &Arc<Self>, limit: Duration) -> watch::Receiver<()> {
+    fn join_or_start(
+        self: &Arc<Self>,
+        limit: Duration,
+        min_age: Duration,
+    ) -> Option<watch::Receiver<()>> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ended) = running.as_ref().filter(|r| r.has_changed().is_ok()) {
-            return ended.clone();
+        if let Some(ended) = running.ended.as_ref().filter(|r| r.has_changed().is_ok()) {
+            return Some(ended.clone());
+        }
+        let now = Moment::now();
+        if running
+            .began
+            .is_some_and(|began| now.since(&began) < min_age)
+        {
+            return None;
         }
         let (guard, ended) = watch::channel(());
-        *running = Some(ended.clone());
+        *running = Running {
+            began: Some(now),
+            ended: Some(ended.clone()),
+        };
         let job = self.clone();
         tokio::spawn(async move {
             job.run(limit).await;
             drop(guard);
         });
-        ended
+        Some(ended)
     }
 
     async fn run(&self, limit: Duration) {

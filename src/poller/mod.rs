@@ -17,7 +17,7 @@ use crate::collector::Collector;
 use crate::config::{AccountConfig, CollectionConfig, Config};
 use crate::exchange::Client;
 use crate::snapshot::Keep;
-use crate::snapshot::view::{AccountView, CollectorView, Moment, Selection, View};
+use crate::snapshot::view::{AccountView, CollectorView, Selection, View};
 
 /// Who asked for a collection waits this much longer than it may take, to see how it ended.
 const ENDING: Duration = Duration::from_millis(50);
@@ -92,7 +92,7 @@ impl Poller {
         let mut due = Instant::now() + phase;
         loop {
             tokio::time::sleep_until(due).await;
-            job.collect(self.request_timeout).await;
+            job.collect(self.request_timeout, Duration::ZERO).await;
             let (next, missed) = schedule::next(job.interval, due.elapsed());
             self.board.skip_overrun(&job.id, missed);
             due += next;
@@ -102,22 +102,14 @@ impl Poller {
     /// Collects what `selection` asks for, all at once and by `deadline`, except what ran within the
     /// minimum age. Whoever asks at the same time shares the collection.
     pub async fn refresh(&self, selection: &Selection, deadline: Instant) {
-        let view = self.board.subscribe().borrow().clone();
-        let now = Moment::now();
-        let recent = |job: &Job| {
-            view.collectors()
-                .find(|(account, c)| {
-                    *account == job.id.account() && c.collector == job.id.collector
-                })
-                .and_then(|(_, c)| c.attempt.as_ref())
-                .is_some_and(|a| now.since(&a.at) < self.min_age)
-        };
-        let limit = deadline.saturating_duration_since(Instant::now());
+        let limit = deadline
+            .saturating_duration_since(Instant::now())
+            .min(self.request_timeout);
         let due = self
             .jobs
             .iter()
-            .filter(|j| selection.includes(j.id.account(), j.id.collector) && !recent(j))
-            .map(|job| job.collect(limit.min(self.request_timeout)));
+            .filter(|j| selection.includes(j.id.account(), j.id.collector))
+            .map(|job| job.collect(limit, self.min_age));
         // Out of time is no error here: what is late is shown as failed or by its age.
         let _ = tokio::time::timeout_at(deadline + ENDING, join_all(due)).await;
     }
