@@ -2,22 +2,12 @@
 
 use std::time::Duration;
 
-use aster_exporter::demo::{Effect, Exchange, Fault, Options};
+use aster_exporter::demo::{Effect, Exchange, Fault};
 
-use super::process::{Exporter, FAST, client, eventually, send};
+use super::process::{Exporter, FAST, client, eventually, exchange, send};
 
 const ORDERS: &str = "/fapi/v1/openOrders";
 const RISK: &str = "/fapi/v2/positionRisk";
-
-async fn exchange() -> Exchange {
-    let options = Options {
-        weight_limit: u32::MAX,
-        ..Options::default()
-    };
-    Exchange::start(options, ([127, 0, 0, 1], 0).into())
-        .await
-        .unwrap()
-}
 
 fn asked(exchange: &Exchange, path: &str) -> usize {
     exchange

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use aster_exporter::collector::Collector;
-use aster_exporter::demo::{Effect, Exchange, Fault, Options};
+use aster_exporter::demo::{Effect, Exchange, Fault};
 use aster_exporter::exchange::Endpoint;
 use serde_json::{Value, json};
 
-use super::process::{Exporter, Series, eventually};
+use super::process::{Exporter, Series, eventually, exchange};
 
 /// Shorter time-outs than the other tests: hanging is one of the faults.
 const QUICK: &str = "{stale_after: 5, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, market: 200ms}}";
@@ -93,13 +93,7 @@ struct Case {
 
 impl Case {
     async fn start(collector: Collector) -> Self {
-        let options = Options {
-            weight_limit: u32::MAX,
-            ..Options::default()
-        };
-        let exchange = Exchange::start(options, ([127, 0, 0, 1], 0).into())
-            .await
-            .unwrap();
+        let exchange = exchange().await;
         let exporter = Exporter::start(&exchange, QUICK, &[]).await;
         let account = if collector == Collector::Market {
             ""

@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use aster_exporter::demo::Exchange;
+use aster_exporter::demo::{Exchange, Options};
 use tempfile::TempDir;
 
 /// Nothing that a test waits for takes this long, unless it never comes.
@@ -27,6 +27,17 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
         assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// A demo exchange with no limit of weight: tests ask often.
+pub async fn exchange() -> Exchange {
+    let options = Options {
+        weight_limit: u32::MAX,
+        ..Options::default()
+    };
+    Exchange::start(options, ([127, 0, 0, 1], 0).into())
+        .await
+        .unwrap()
 }
 
 /// An answer over HTTP.

@@ -2,21 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aster_exporter::demo::{Endpoint, Exchange, Options};
+use aster_exporter::demo::{Endpoint, Exchange};
 use serde_json::Value;
 
-use super::process::{Exporter, FAST, configure};
+use super::process::{Exporter, FAST, configure, exchange};
 use super::prometheus::{Found, Prometheus};
-
-async fn exchange() -> Exchange {
-    let options = Options {
-        weight_limit: u32::MAX,
-        ..Options::default()
-    };
-    Exchange::start(options, ([127, 0, 0, 1], 0).into())
-        .await
-        .unwrap()
-}
 
 async fn scraped(exchange: &Exchange) -> (Exporter, Prometheus) {
     let exporter = Exporter::start(exchange, FAST, &[]).await;

@@ -3,19 +3,13 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use aster_exporter::demo::{Exchange, Options};
+use aster_exporter::demo::Exchange;
 
-use super::process::{Exporter, FAST, client, send};
+use super::process::{Exporter, FAST, client, exchange, send};
 use super::promtool::check_metrics;
 
 async fn running() -> (Exchange, Exporter) {
-    let options = Options {
-        weight_limit: u32::MAX,
-        ..Options::default()
-    };
-    let exchange = Exchange::start(options, ([127, 0, 0, 1], 0).into())
-        .await
-        .unwrap();
+    let exchange = exchange().await;
     let exporter = Exporter::start(&exchange, FAST, &[]).await;
     let all = ["main", "hedge", "trouble"].map(|a| format!("aster_up{{account=\"{a}\"}}"));
     exporter
