@@ -11,9 +11,12 @@ use super::promtool::check_metrics;
 async fn running() -> (Exchange, Exporter) {
     let exchange = exchange().await;
     let exporter = Exporter::start(&exchange, FAST, &[]).await;
-    let all = ["main", "hedge", "trouble"].map(|a| format!("aster_up{{account=\"{a}\"}}"));
+    let up = ["main", "hedge", "trouble"].map(|a| format!("aster_up{{account=\"{a}\"}}"));
+    let market = "aster_collector_success{account=\"\",collector=\"market\"}";
     exporter
-        .until("all accounts up", |s| all.iter().all(|up| s.is(up, 1.0)))
+        .until("all of it", |s| {
+            s.is(market, 1.0) && up.iter().all(|up| s.is(up, 1.0))
+        })
         .await;
     (exchange, exporter)
 }
