@@ -22,7 +22,9 @@ than its collector's maximum age it is no longer exposed: alert on absence too, 
 `aster_collector_success`.
 
 **Absent is never 0.** A number that the exchange did not send, or that cannot be read exactly, has no series; a 0 is a 0
-that the exchange sent or a count that is known. A sum or count of which a part is unknown is absent as well. The series of
+that the exchange sent or a count that is known. A sum or count of which a part is unknown is absent as well; only a row that cannot be
+read at all leaves the other rows' series as they are, and takes `aster_account_open_positions` or
+`aster_account_open_orders` away. The series of
 a closed position or a filled order end with the next successful collection.
 ";
 
