@@ -388,7 +388,7 @@ impl SecretSource<'_, '_> {
             let name = item.text(problems)?;
             let path: PathBuf = self.folder.join(name);
             // Somebody may have put the secret itself here.
-            let shown = if is_word(name) || name.contains('/') {
+            let shown = if name.split('/').all(is_word) {
                 format!("the file {}", path.display())
             } else {
                 "this file".to_owned()
