@@ -333,7 +333,13 @@ fn read_labels(item: &Item<'_>, problems: &mut Problems) -> BTreeMap<String, Str
 fn read_collectors(item: &Item<'_>, problems: &mut Problems) -> BTreeSet<Collector> {
     let known = Collector::OF_ACCOUNT.map(Collector::name).join(", ");
     let mut collectors = BTreeSet::new();
-    for item in item.list(problems).unwrap_or_default() {
+    let Some(items) = item.list(problems) else {
+        return collectors;
+    };
+    if items.is_empty() {
+        item.wrong(problems, "the list is empty: there is nothing to collect");
+    }
+    for item in items {
         let Some(name) = item.text(problems) else {
             continue;
         };
