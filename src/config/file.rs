@@ -301,12 +301,18 @@ fn read_name(
 
 /// Whether an account can be called so.
 pub(super) fn account_name(name: &str) -> Result<(), String> {
-    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.chars().count() > LONGEST_NAME || name.chars().any(is_invisible) {
         return Err(format!(
             "expected a name of at most {LONGEST_NAME} printable characters"
         ));
     }
     Ok(())
+}
+
+/// Whether a character leaves no trace, or turns the text around it: two names could look alike.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn read_labels(item: &Item<'_>, problems: &mut Problems) -> BTreeMap<String, String> {
