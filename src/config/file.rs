@@ -9,7 +9,9 @@ use secrecy::SecretString;
 
 use super::reader::{Item, Problems, is_word};
 use super::secret;
-use super::{AccountConfig, Auth, Environment, MOST_REQUESTS, Mode, base_url, is_loopback};
+use super::{
+    AccountConfig, Auth, Environment, MOST_REQUESTS, Mode, base_url, base_url_of, is_loopback,
+};
 use crate::collector::Collector;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -53,10 +55,7 @@ pub(super) fn read(
     if let Some(item) = exchange {
         read_exchange(&item, &mut file, problems);
     }
-    let given = file
-        .base_url
-        .clone()
-        .or_else(|| environment("ASTER_BASE_URL"));
+    let given = file.base_url.clone().or_else(|| base_url_of(environment));
     let local = given.is_some_and(|url| is_loopback(&url));
     if let Some(item) = collection {
         read_collection(&item, local, &mut file, problems);

@@ -189,6 +189,13 @@ fn base_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// The address of the exchange that the environment names, if it does.
+fn base_url_of(environment: Environment<'_>) -> Option<String> {
+    let url = environment("ASTER_BASE_URL")?;
+    let url = url.trim();
+    (!url.is_empty()).then(|| url.to_owned())
+}
+
 /// Takes `scheme://host` or `scheme://host:port` apart; `None` when there is anything else.
 fn scheme_and_host(url: &str) -> Option<(&str, &str)> {
     let (scheme, authority) = url.split_once("://")?;
