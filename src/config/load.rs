@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{FileConfig, account_name, read};
+use super::account::account_name;
+use super::file::{FileConfig, read};
 use super::reader::{Item, Problems};
 use super::{
     AccountConfig, Auth, CollectionConfig, Config, DEFAULT_PORT, Environment, ExchangeConfig, Mode,

@@ -1,5 +1,6 @@
 //! The configuration, validated: what the rest of the program may rely on.
 
+mod account;
 mod file;
 mod load;
 mod reader;
