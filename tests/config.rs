@@ -552,6 +552,21 @@ fn the_environment_names_the_exchange_of_a_file_that_does_not() {
 }
 
 #[test]
+fn blanks_around_the_exchange_of_the_environment_do_not_count() {
+    let folder = folder();
+    let content = format!("collection: {{intervals: {{balance: 200ms}}}}\n{ACCOUNT}");
+    let path = in_folder(folder.path(), content.as_bytes());
+    let environment =
+        |name: &str| (name == "ASTER_BASE_URL").then(|| " http://127.0.0.1:9 \n".to_owned());
+    let config = load(Some(&path), &Overrides::default(), &environment).unwrap();
+    assert_eq!(config.exchange.base_url, "http://127.0.0.1:9");
+    assert_eq!(
+        config.collection.interval(Collector::Balance),
+        Duration::from_millis(200)
+    );
+}
+
+#[test]
 fn flags_win_over_the_file() {
     let file = format!(
         "collection: {{mode: scrape, all_symbols: false}}

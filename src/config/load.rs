@@ -8,11 +8,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{FileConfig, account_name, read};
+use super::account::account_name;
+use super::file::{FileConfig, read};
 use super::reader::{Item, Problems};
 use super::{
     AccountConfig, Auth, CollectionConfig, Config, DEFAULT_PORT, Environment, ExchangeConfig, Mode,
-    WebConfig, base_url, secret, yaml,
+    WebConfig, base_url, base_url_of, secret, yaml,
 };
 use crate::collector::Collector;
 
@@ -64,9 +65,9 @@ pub fn load(
         None => from_environment(environment, &mut problems),
     };
     if file.base_url.is_none()
-        && let Some(url) = environment("ASTER_BASE_URL").filter(|url| !url.trim().is_empty())
+        && let Some(url) = base_url_of(environment)
     {
-        match base_url(url.trim()) {
+        match base_url(&url) {
             Ok(url) => file.base_url = Some(url),
             Err(what) => problems.general(format!("environment variable ASTER_BASE_URL: {what}")),
         }

@@ -1,5 +1,6 @@
 //! The configuration, validated: what the rest of the program may rely on.
 
+mod account;
 mod file;
 mod load;
 mod reader;
@@ -187,6 +188,13 @@ fn base_url(text: &str) -> Result<String, String> {
         ),
         _ => Err("expected scheme and host alone, such as https://fapi.asterdex.com".to_owned()),
     }
+}
+
+/// The address of the exchange that the environment names, if it does.
+fn base_url_of(environment: Environment<'_>) -> Option<String> {
+    let url = environment("ASTER_BASE_URL")?;
+    let url = url.trim();
+    (!url.is_empty()).then(|| url.to_owned())
 }
 
 /// Takes `scheme://host` or `scheme://host:port` apart; `None` when there is anything else.

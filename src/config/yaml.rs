@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Options, Spanned};
 
 /// No configuration is deeper: the deepest key there is lies on level 4.
@@ -56,6 +57,8 @@ pub(super) fn parse(text: &str) -> Result<Node, (u64, u64, String)> {
     let mut options = Options::default();
     // A snippet would quote the file, secrets included.
     options.with_snippet = false;
+    // The reader names a key that occurs twice, along with all else that is wrong.
+    options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
     // Each level takes room on the stack.
     if let Some(budget) = &mut options.budget {
         budget.max_depth = DEEPEST;
@@ -67,7 +70,7 @@ pub(super) fn parse(text: &str) -> Result<Node, (u64, u64, String)> {
             (
                 line,
                 column,
-                "this is not YAML; check indentation (blanks, no tabs), quotes and keys that occur twice".to_owned(),
+                "this is not YAML; check indentation (blanks, no tabs) and quotes".to_owned(),
             )
         })
 }
