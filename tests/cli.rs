@@ -656,9 +656,12 @@ impl Exporter {
         assert!(killed.success());
         let child = &mut self.child;
         let status = eventually("the end", || child.try_wait().unwrap());
-        eventually("the last line", || {
+        eventually("the line of the signal", || {
             let lines = self.lines();
-            lines.last()?.contains("received, stopping").then_some(())
+            lines
+                .iter()
+                .any(|l| l.contains("received, stopping"))
+                .then_some(())
         });
         status
     }
