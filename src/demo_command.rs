@@ -89,5 +89,6 @@ fn config(exchange: &Exchange, port: u16) -> Config {
             disable_exporter_metrics: false,
             timeout_offset: Duration::from_millis(500),
         },
+        warnings: Vec::new(),
     }
 }

@@ -20,3 +20,4 @@ pub mod poller;
 pub mod shutdown;
 pub mod snapshot;
 pub mod version;
+pub mod wallet;

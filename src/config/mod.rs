@@ -1,6 +1,9 @@
 //! The configuration, validated: what the rest of the program may rely on.
 
 mod account;
+mod credentials;
+mod environment;
+mod exposed;
 mod file;
 mod load;
 mod reader;
@@ -15,6 +18,7 @@ use secrecy::SecretString;
 
 pub use self::load::{ConfigError, Overrides, load};
 use crate::collector::Collector;
+use crate::wallet::{Address, PrivateKey};
 
 /// Looks up an environment variable.
 pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
@@ -36,6 +40,8 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     /// How metrics are served.
     pub web: WebConfig,
+    /// What is not wrong but should be mended, in words.
+    pub warnings: Vec<String>,
 }
 
 /// How to reach the exchange.
@@ -117,6 +123,15 @@ pub enum Auth {
         /// Signs the query string.
         api_secret: SecretString,
     },
+    /// The key of an agent (V3), which signs typed data.
+    V3 {
+        /// The main wallet, whose account it is.
+        user: Address,
+        /// The agent's key; its address is the signer.
+        key: PrivateKey,
+        /// The chain of the typed data.
+        chain_id: u64,
+    },
 }
 
 impl Auth {
@@ -125,6 +140,7 @@ impl Auth {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Hmac { .. } => "hmac",
+            Self::V3 { .. } => "v3",
         }
     }
 }
@@ -195,6 +211,13 @@ fn base_url_of(environment: Environment<'_>) -> Option<String> {
     let url = environment("ASTER_BASE_URL")?;
     let url = url.trim();
     (!url.is_empty()).then(|| url.to_owned())
+}
+
+/// The chain of agent keys at an exchange: the test network has one of its own.
+fn chain_id(base_url: &str) -> u64 {
+    let testnet = scheme_and_host(base_url)
+        .is_some_and(|(_, host)| host.to_ascii_lowercase().contains("testnet"));
+    if testnet { 714 } else { 1666 }
 }
 
 /// Takes `scheme://host` or `scheme://host:port` apart; `None` when there is anything else.

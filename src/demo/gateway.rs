@@ -120,14 +120,22 @@ impl Gateway {
         reply
     }
 
+    /// Whose request it says it is.
     fn owner(&self, call: &Call) -> Option<String> {
-        let credentials = self.world.credentials(call.api_key.as_deref()?)?;
-        Some(credentials.name.clone())
+        let by_agent = || {
+            let query = Query::parse(&call.query).ok()?;
+            let mut actors = self.world.actors.iter();
+            let actor = actors.find(|actor| actor.agent.is_named_in(&query))?;
+            Some(&actor.credentials)
+        };
+        let api_key = call.api_key.as_deref();
+        let credentials = api_key.and_then(|key| self.world.credentials(key));
+        Some(credentials.or_else(by_agent)?.name.clone())
     }
 
     /// The true answer, or why there is none.
     fn serve(
-        &self,
+        &mut self,
         call: &Call,
         endpoint: Option<Endpoint>,
         account: Option<&str>,
@@ -153,7 +161,17 @@ impl Gateway {
     }
 
     /// Checks key, time and signature.
-    fn admit(&self, call: &Call, now: i64) -> Result<(), Refusal> {
+    fn admit(&mut self, call: &Call, now: i64) -> Result<(), Refusal> {
+        if call.path.starts_with("/fapi/v3/") {
+            let query = Query::parse(&call.query)?;
+            for name in ["user", "signer"] {
+                query.get(name).ok_or_else(|| Refusal::missing(name))?;
+            }
+            let mut actors = self.world.actors.iter_mut();
+            let actor = actors.find(|actor| actor.agent.is_named_in(&query));
+            let actor = actor.ok_or_else(Refusal::no_agent)?;
+            return actor.agent.admit(&query, now);
+        }
         let api_key = call.api_key.as_deref().filter(|key| !key.is_empty());
         let api_key = api_key.ok_or_else(Refusal::key_format)?;
         let credentials = self.world.credentials(api_key);
@@ -167,7 +185,11 @@ impl Gateway {
         account: Option<&str>,
         symbol: Option<usize>,
     ) -> Value {
-        if endpoint.is_signed() {
+        if endpoint == Endpoint::Agent {
+            let mut actors = self.world.actors.iter();
+            let actor = actors.find(|actor| Some(actor.account.name.as_str()) == account);
+            actor.map_or(Value::Null, |actor| actor.agent.list())
+        } else if endpoint.is_signed() {
             account
                 .and_then(|name| self.world.account(name))
                 .map_or(Value::Null, |account| {

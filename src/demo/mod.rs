@@ -4,6 +4,7 @@
 //! proves the other.
 
 mod account;
+mod agent;
 mod answers;
 mod assets;
 mod auth;
@@ -31,6 +32,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use agent::Rights;
 pub use answers::Endpoint;
 pub use faults::{Edit, Effect, Fault};
 pub use scripts::Role;
@@ -82,7 +84,7 @@ pub struct AccountOptions {
     pub role: Role,
 }
 
-/// The keys of an account, derived from its name and the seed.
+/// The keys of an account, derived from its name and the seed: an API key with its secret, and an agent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The account's name.
@@ -91,6 +93,12 @@ pub struct Credentials {
     pub api_key: String,
     /// What requests are signed with.
     pub api_secret: String,
+    /// The address of the main wallet.
+    pub user: String,
+    /// The address of the agent.
+    pub signer: String,
+    /// The agent's private key, 64 hexadecimal digits.
+    pub private_key: String,
 }
 
 impl fmt::Debug for Credentials {
@@ -106,7 +114,7 @@ pub struct Seen {
     pub method: String,
     /// The path.
     pub path: String,
-    /// The account whose key came along, whether or not the signature was right.
+    /// The account whose key or agent came along, whether or not the signature was right.
     pub account: Option<String>,
     /// The query string as sent, without the signature.
     pub query: String,
@@ -171,6 +179,15 @@ impl Exchange {
         let gateway = self.running.shared.lock();
         let actors = gateway.world.actors.iter();
         actors.map(|actor| actor.credentials.clone()).collect()
+    }
+
+    /// Sets what the agent of an account may do; `None` takes it away.
+    pub fn set_agent(&self, account: &str, rights: Option<Rights>) {
+        let mut gateway = self.running.shared.lock();
+        let actors = gateway.world.actors.iter_mut();
+        for actor in actors.filter(|actor| actor.credentials.name == account) {
+            actor.agent.rights = rights;
+        }
     }
 
     /// Stops the world, so that numbers stay as they are; the server and its clock go on.

@@ -69,6 +69,18 @@ impl Refusal {
         Self::new(400, -1022, "Signature for this request is not valid.")
     }
 
+    pub(crate) fn no_agent() -> Self {
+        Self::new(400, -1000, "No agent found")
+    }
+
+    pub(crate) fn signature_check() -> Self {
+        Self::new(400, -1000, "Signature check failed")
+    }
+
+    pub(crate) fn nonce() -> Self {
+        Self::new(400, -4225, "Nonce Expired")
+    }
+
     pub(crate) fn outside_window() -> Self {
         let message = "Timestamp for this request is outside of the recvWindow.";
         Self::new(400, -1021, message)

@@ -8,6 +8,7 @@ use rand::{RngExt, SeedableRng};
 use sha2::{Digest, Sha256};
 
 use super::account::{Account, Setting, Wallet};
+use super::agent::{self, Agent};
 use super::assets::ASSETS;
 use super::market::{Market, TICK_MS};
 use super::scripts::{Plan, Role};
@@ -23,6 +24,7 @@ const FIRST_ORDER: u64 = 1_204_500_000_000_000_017;
 pub(crate) struct Actor {
     pub(crate) account: Account,
     pub(crate) credentials: Credentials,
+    pub(crate) agent: Agent,
     plans: Vec<Plan>,
 }
 
@@ -133,11 +135,17 @@ impl Actor {
             plan.open_at_start(&mut account, market, offset, at);
             plan.act(&mut account, market, rng, 0, at);
         }
+        let wallet = |used_as| agent::Wallet::of(derive(seed, &wanted.name, used_as));
+        let (user, signer) = (wallet("wallet").address, wallet("agent"));
         Self {
+            agent: Agent::new(user.clone(), signer.address.clone()),
             credentials: Credentials {
                 name: wanted.name.clone(),
                 api_key: derive(seed, &wanted.name, "key"),
                 api_secret: derive(seed, &wanted.name, "secret"),
+                user,
+                signer: signer.address,
+                private_key: signer.private_key,
             },
             account,
             plans,

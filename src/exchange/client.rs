@@ -1,6 +1,7 @@
 //! The one place that talks HTTP to the exchange.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -16,10 +17,10 @@ use super::clock::{self, Clock};
 use super::endpoint::Endpoint;
 use super::error::{Error, Kind};
 use super::request::Request;
-use super::sign::{self, Signed};
+use super::sign::{self, Nonces, Signed};
 use super::stats::{Outcome, Stats};
 use super::transfer::{self, Received};
-use crate::config::{AccountConfig, ExchangeConfig, is_loopback};
+use crate::config::{AccountConfig, Auth, ExchangeConfig, is_loopback};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shorter than the idle time after which load balancers hang up, so that no request meets a closing connection.
@@ -41,6 +42,9 @@ struct Inner {
     request_timeout: Duration,
     stats: Arc<Stats>,
     clock: Clock,
+    nonces: Nonces,
+    /// Whether the exchange knows [`Endpoint::old_v3_path`] and not the new one.
+    before_renaming: AtomicBool,
     block: Block,
     /// When reading the clock last failed; whoever reads it holds the lock.
     clock_failed: Mutex<Option<Instant>>,
@@ -79,6 +83,8 @@ impl Client {
                 request_timeout: config.request_timeout,
                 stats,
                 clock: Clock::new(),
+                nonces: Nonces::default(),
+                before_renaming: AtomicBool::new(false),
                 block: Block::default(),
                 clock_failed: Mutex::new(None),
             }),
@@ -126,25 +132,63 @@ impl Inner {
         limit: Duration,
     ) -> Result<Bytes, Error> {
         let deadline = Instant::now() + limit.min(self.request_timeout);
-        if !request.endpoint.signed() {
-            return self.attempt(None, request, deadline).await;
+        let endpoint = request.endpoint;
+        if !endpoint.signed() {
+            return self.attempt(None, request, endpoint.path(), deadline).await;
         }
-        if account.is_none() {
+        let Some(account) = account else {
             return Err(Error::new(
                 Kind::Request,
                 "no account to sign this request for",
             ));
-        }
+        };
         let oldest = Instant::now().checked_sub(CLOCK_MAX_AGE);
         self.sync_clock(oldest, half_way(deadline)).await;
+        let (path, other) = self.paths(&account.auth, endpoint);
+        match self.fetch_signed(account, request, path, deadline).await {
+            Err(Error {
+                status: Some(404), ..
+            }) if let Some(other) = other => {
+                let result = self.fetch_signed(account, request, other, deadline).await;
+                if result.is_ok() {
+                    let old = endpoint.old_v3_path() == Some(other);
+                    self.before_renaming.store(old, Ordering::Relaxed);
+                }
+                result
+            }
+            result => result,
+        }
+    }
+
+    /// The path of `endpoint` for this kind of key, and another that it may be found at.
+    fn paths(&self, auth: &Auth, endpoint: Endpoint) -> (&'static str, Option<&'static str>) {
+        match (auth, endpoint.old_v3_path()) {
+            (Auth::Hmac { .. }, _) => (endpoint.path(), None),
+            (Auth::V3 { .. }, Some(old)) if self.before_renaming.load(Ordering::Relaxed) => {
+                (old, Some(endpoint.v3_path()))
+            }
+            (Auth::V3 { .. }, old) => (endpoint.v3_path(), old),
+        }
+    }
+
+    async fn fetch_signed(
+        &self,
+        account: &AccountConfig,
+        request: &Request,
+        path: &str,
+        deadline: Instant,
+    ) -> Result<Bytes, Error> {
         let started = Instant::now();
-        match self.attempt(account, request, deadline).await {
+        match self.attempt(Some(account), request, path, deadline).await {
             // Whatever made our time wrong, a fresh reading mends it; if not, a second try would not either.
             Err(error)
                 if error.kind == Kind::Clock
                     && self.sync_clock(Some(started), half_way(deadline)).await =>
             {
-                self.attempt(account, request, deadline).await
+                if let Auth::V3 { key, .. } = &account.auth {
+                    self.nonces.resync(key.address(), self.clock.server_us());
+                }
+                self.attempt(Some(account), request, path, deadline).await
             }
             result => result,
         }
@@ -155,9 +199,10 @@ impl Inner {
         &self,
         account: Option<&AccountConfig>,
         request: &Request,
+        path: &str,
         deadline: Instant,
     ) -> Result<Bytes, Error> {
-        let result = self.send(account, request, deadline).await;
+        let result = self.send(account, request, path, deadline).await;
         if let Err(error) = &result
             && error.blocked_until.is_none()
         {
@@ -172,12 +217,14 @@ impl Inner {
         &self,
         account: Option<&AccountConfig>,
         request: &Request,
+        path: &str,
         deadline: Instant,
     ) -> Result<Bytes, Error> {
+        let now = self.clock.server_us();
         let signed = account
-            .map(|a| sign::sign(request, &a.auth, self.clock.server_ms(), self.recv_window))
+            .map(|a| sign::sign(request, &a.auth, now, self.recv_window, &self.nonces))
             .transpose()?;
-        let http = self.http_request(request, signed.as_ref())?;
+        let http = self.http_request(request, path, signed.as_ref())?;
         self.check_hold()?;
 
         let started = Instant::now();
@@ -200,23 +247,31 @@ impl Inner {
             secrets.extend([&*signed.query, &*signed.signature]);
         }
         secrets.extend(account.iter().flat_map(|a| sign::secrets(&a.auth)));
-        match received {
-            Ok(received) => self.judge(received, &secrets),
+        let nonce = signed.as_ref().and_then(|signed| signed.nonce);
+        let result = match received {
+            Ok(received) => self.judge(received, nonce.is_some(), &secrets),
             Err(broken) => Err(broken.explain(started.elapsed(), &secrets)),
+        };
+        if let Some((signer, nonce)) = nonce
+            && !matches!(&result, Err(error) if error.kind == Kind::Clock)
+        {
+            self.nonces.accepted(signer, nonce);
         }
+        result
     }
 
     fn http_request(
         &self,
         request: &Request,
+        path: &str,
         signed: Option<&Signed<'_>>,
     ) -> Result<reqwest::Request, Error> {
         let query = signed.map_or_else(|| request.query(), |signed| signed.query.clone());
         let mark = if query.is_empty() { "" } else { "?" };
-        let url = format!("{}{}{mark}{query}", self.base_url, request.endpoint.path());
+        let url = format!("{}{path}{mark}{query}", self.base_url);
         let mut http = self.http.get(url);
-        if let Some(signed) = signed {
-            let mut key = HeaderValue::from_str(signed.api_key.expose_secret()).map_err(|_| {
+        if let Some(api_key) = signed.and_then(|signed| signed.api_key) {
+            let mut key = HeaderValue::from_str(api_key.expose_secret()).map_err(|_| {
                 Error::new(
                     Kind::Auth,
                     "the API key holds characters that no key has: check that it was copied whole",
@@ -230,7 +285,7 @@ impl Inner {
     }
 
     /// Tells data from errors, and stops everything after a refusal.
-    fn judge(&self, received: Received, secrets: &[&str]) -> Result<Bytes, Error> {
+    fn judge(&self, received: Received, by_agent: bool, secrets: &[&str]) -> Result<Bytes, Error> {
         if let Some(used) = received.used_weight {
             self.stats.set_used_weight(used);
         }
@@ -238,6 +293,7 @@ impl Inner {
             status: received.status,
             redirect: received.redirect.as_deref(),
             body: &received.body,
+            by_agent,
         };
         let now = Instant::now();
         let Err(mut error) = answer.check(secrets) else {
@@ -298,7 +354,7 @@ impl Inner {
         let endpoint = Endpoint::Time;
         let sent_ms = clock::now_ms();
         let body = self
-            .attempt(None, &Request::new(endpoint), deadline)
+            .attempt(None, &Request::new(endpoint), endpoint.path(), deadline)
             .await?;
         let received_ms = clock::now_ms();
         let Some(server_ms) = clock::parse(&body) else {

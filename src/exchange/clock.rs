@@ -48,6 +48,13 @@ impl Clock {
         now_ms().saturating_add(self.offset_ms().unwrap_or(0))
     }
 
+    /// The same in microseconds; 0 before the epoch.
+    #[must_use]
+    pub fn server_us(&self) -> u64 {
+        let offset_us = self.offset_ms().unwrap_or(0).saturating_mul(1000);
+        u64::try_from(now_us().saturating_add(offset_us)).unwrap_or(0)
+    }
+
     /// Whether it was read after `since`; without `since`, whether it was ever read.
     #[must_use]
     pub fn read_after(&self, since: Option<Instant>) -> bool {
@@ -66,10 +73,14 @@ impl Default for Clock {
 /// Our time in milliseconds since the epoch.
 #[must_use]
 pub fn now_ms() -> i64 {
+    now_us() / 1000
+}
+
+fn now_us() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// The time in an answer of `GET /fapi/v1/time`, in milliseconds since the epoch.
