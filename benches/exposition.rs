@@ -73,6 +73,7 @@ fn view(positions: &Positions) -> View {
     let account = AccountView {
         name: "main".to_owned(),
         auth: "hmac",
+        agent: None,
         labels: BTreeMap::new(),
         collectors: vec![collector],
     };

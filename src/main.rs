@@ -10,7 +10,7 @@ use aster_exporter::config::{Config, ConfigError, load};
 use aster_exporter::exporter::Exporter;
 use aster_exporter::snapshot::view::Moment;
 use aster_exporter::{demo_command, listen, logging, shutdown, version};
-use tracing::info;
+use tracing::{info, warn};
 
 /// A wrong flag or configuration; clap ends with the same.
 const WRONG_USE: u8 = 2;
@@ -49,6 +49,9 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
         &flags.overrides(),
         &environment,
     )?;
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
     match command {
         _ if flags.config_check => configuration_is_good(&config),
         Some(Command::Check { offline: true }) => configuration_is_good(&config),

@@ -220,6 +220,7 @@ fn config(exchange: &Exchange) -> Config {
             disable_exporter_metrics: true,
             timeout_offset: Duration::ZERO,
         },
+        warnings: Vec::new(),
     }
 }
 

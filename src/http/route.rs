@@ -191,6 +191,7 @@ mod tests {
             Arc::new(AccountView {
                 name: name.to_owned(),
                 auth: "hmac",
+                agent: None,
                 labels: BTreeMap::new(),
                 collectors: Vec::new(),
             })

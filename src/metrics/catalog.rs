@@ -179,6 +179,14 @@ section! { MARKET, "Market",
         "When funding is next charged, Unix time in seconds (premiumIndex: nextFundingTime), collected on a timer."
 }
 
+section! { AGENT, "Agent keys",
+    "Accounts with an agent key (V3). The exchange is asked hourly, by the way and not by a collector: where it refuses to tell, these are absent and nothing else fails.";
+    AGENT_EXPIRY_TIMESTAMP: Gauge "aster_agent_expiry_timestamp_seconds" ["account"]
+        "When the agent's key stops working, Unix time in seconds (agent: expired), collected hourly."
+    AGENT_PERMISSION: Gauge "aster_agent_permission" ["account", "permission"]
+        "Whether the agent may read, spot_trade, perp_trade or withdraw, 1 or 0; an exporter needs read alone (agent: canRead, canSpotTrade, canPerpTrade, canWithdraw), collected hourly."
+}
+
 section! { HEALTH, "Health",
     "What the exporter says of itself and of its requests. The collector `market` and unsigned requests belong to no account: their label `account` is empty.";
     UP: Gauge "aster_up" ["account"]
@@ -216,4 +224,6 @@ section! { HEALTH, "Health",
 }
 
 /// The catalogue, in the order of the documentation.
-pub static CATALOG: [&Section; 6] = [&ACCOUNT, &ASSETS, &POSITIONS, &ORDERS, &MARKET, &HEALTH];
+pub static CATALOG: [&Section; 7] = [
+    &ACCOUNT, &ASSETS, &POSITIONS, &ORDERS, &MARKET, &AGENT, &HEALTH,
+];

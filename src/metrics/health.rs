@@ -42,6 +42,7 @@ impl Health {
     ) -> Families {
         let mut families = Families::default();
         accounts(view, selection, now, &mut families);
+        agents(view, selection, now, &mut families);
         collectors(view, selection, now, &mut families);
         requests(selection, stats, &mut families);
         if whole {
@@ -80,6 +81,34 @@ fn accounts(view: &View, selection: &Selection, now: &Moment, families: &mut Fam
     families.add(
         &c::UP,
         selected().map(|a| ([a.name.as_str()], yes(a.up(now)))),
+    );
+}
+
+fn agents(view: &View, selection: &Selection, now: &Moment, families: &mut Families) {
+    let known = || {
+        view.accounts
+            .iter()
+            .filter(|a| selection.includes_account(Some(&a.name)))
+            .filter_map(|a| Some((a.name.as_str(), a.agent.as_ref()?.fresh(now)?)))
+    };
+    families.add(
+        &c::AGENT_EXPIRY_TIMESTAMP,
+        known().filter_map(|(account, agent)| {
+            Some(([account], super::family::seconds(agent.expires?)))
+        }),
+    );
+    families.add(
+        &c::AGENT_PERMISSION,
+        known().flat_map(|(account, agent)| {
+            [
+                ("read", agent.can_read),
+                ("spot_trade", agent.can_spot_trade),
+                ("perp_trade", agent.can_perp_trade),
+                ("withdraw", agent.can_withdraw),
+            ]
+            .into_iter()
+            .filter_map(move |(permission, can)| Some(([account, permission], yes(can?))))
+        }),
     );
 }
 

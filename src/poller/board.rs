@@ -9,7 +9,7 @@ use tracing::{debug, info, warn};
 use crate::collector::Collector;
 use crate::exchange::error::Error;
 use crate::snapshot::Problems;
-use crate::snapshot::view::{Attempt, CollectorView, Observed, View};
+use crate::snapshot::view::{AgentView, Attempt, CollectorView, Observed, View};
 
 /// A collector of an account; `None` is the account of what belongs to none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +91,22 @@ impl Board {
             );
         }
         logged.insert(id.clone(), problems.clone());
+    }
+
+    /// What is known of the agent key of `account`.
+    pub(super) fn agent(&self, account: &str) -> Option<AgentView> {
+        let view = self.view.borrow();
+        let account = view.accounts.iter().find(|a| a.name == account)?;
+        account.agent.clone()
+    }
+
+    pub(super) fn publish_agent(&self, account: &str, agent: AgentView) {
+        self.view.send_modify(|view| {
+            let mut accounts = Arc::make_mut(view).accounts.iter_mut();
+            if let Some(account) = accounts.find(|a| a.name == account) {
+                Arc::make_mut(account).agent = Some(agent);
+            }
+        });
     }
 
     fn update(&self, id: &Id, change: impl FnOnce(&mut CollectorView)) {

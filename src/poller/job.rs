@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::agent::AgentJob;
 use super::board::{Board, Id};
 use crate::collector::Collector;
 use crate::config::AccountConfig;
@@ -22,6 +23,8 @@ pub(super) struct Job {
     /// How often it is due.
     pub(super) interval: Duration,
     account: Option<Arc<AccountConfig>>,
+    /// The watch over the account's agent key, if it has one.
+    agent: Option<Arc<AgentJob>>,
     client: Client,
     keep: Keep,
     board: Arc<Board>,
@@ -40,6 +43,7 @@ impl Job {
     pub(super) fn new(
         collector: Collector,
         account: Option<Arc<AccountConfig>>,
+        agent: Option<Arc<AgentJob>>,
         interval: Duration,
         client: Client,
         keep: Keep,
@@ -56,6 +60,7 @@ impl Job {
             id,
             interval,
             account,
+            agent,
             client,
             keep,
             board,
@@ -149,6 +154,10 @@ impl Job {
         let mapped = snapshot::map(self.id.collector, &body, self.keep)
             .inspect_err(|e| stats.count_error(name, endpoint, e.kind, 1))?;
         stats.count_error(name, endpoint, Kind::Decode, mapped.problems.count());
+        if let Some(agent) = self.agent.as_ref().filter(|_| mapped.value.says_nothing()) {
+            let vouched = agent.vouch(limit).await;
+            vouched.inspect_err(|e| stats.count_error(name, endpoint, e.kind, 1))?;
+        }
         self.board.report_problems(&self.id, &mapped.problems);
         Ok(mapped.value)
     }

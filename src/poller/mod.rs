@@ -1,5 +1,6 @@
 //! Runs the collectors, on timers or when somebody asks, and keeps the view of what they found.
 
+mod agent;
 mod board;
 mod job;
 pub mod schedule;
@@ -11,13 +12,14 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::agent::AgentJob;
 use self::board::Board;
 use self::job::Job;
 use crate::collector::Collector;
-use crate::config::{AccountConfig, CollectionConfig, Config};
+use crate::config::{AccountConfig, Auth, CollectionConfig, Config};
 use crate::exchange::Client;
 use crate::snapshot::Keep;
-use crate::snapshot::view::{AccountView, CollectorView, Selection, View};
+use crate::snapshot::view::{AccountView, AgentView, CollectorView, Selection, View};
 
 /// Who asked for a collection waits this much longer than it may take, to see how it ended.
 const ENDING: Duration = Duration::from_millis(50);
@@ -26,6 +28,7 @@ const ENDING: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub struct Poller {
     jobs: Arc<[Arc<Job>]>,
+    agents: Arc<[Arc<AgentJob>]>,
     board: Arc<Board>,
     min_age: Duration,
     request_timeout: Duration,
@@ -41,28 +44,38 @@ impl Poller {
             all_symbols: collection.all_symbols,
             all_assets: collection.all_assets,
         };
-        let job = |collector, account| {
+        let job = |collector, account, agent| {
             let interval = collection.interval(collector);
             Arc::new(Job::new(
                 collector,
                 account,
+                agent,
                 interval,
                 client.clone(),
                 keep,
                 board.clone(),
             ))
         };
-        let market = collection.market.then(|| job(Collector::Market, None));
-        let of_accounts = config.accounts.iter().flat_map(|a| {
-            let account = Arc::new(a.clone());
-            a.collectors.iter().map(move |c| (*c, account.clone()))
-        });
-        let jobs = of_accounts
-            .map(|(c, account)| job(c, Some(account)))
-            .chain(market)
+        let market = collection
+            .market
+            .then(|| job(Collector::Market, None, None));
+        let accounts: Vec<_> = config
+            .accounts
+            .iter()
+            .map(|a| {
+                let account = Arc::new(a.clone());
+                let agent = AgentJob::new(&account, client, &board);
+                (account, agent)
+            })
             .collect();
+        let of_accounts = accounts.iter().flat_map(|(account, agent)| {
+            let collectors = account.collectors.iter();
+            collectors.map(|c| job(*c, Some(account.clone()), agent.clone()))
+        });
+        let jobs = of_accounts.chain(market).collect();
         Self {
             jobs,
+            agents: accounts.into_iter().filter_map(|(_, a)| a).collect(),
             board,
             min_age: collection.min_age,
             request_timeout: config.exchange.request_timeout,
@@ -85,7 +98,11 @@ impl Poller {
             let index = turn.unwrap_or(0);
             self.run_timer(job, schedule::phase(index, accounts.len(), job.interval))
         });
-        join_all(timers).await;
+        let agents = self
+            .agents
+            .iter()
+            .map(|a| a.run_timer(self.request_timeout));
+        tokio::join!(join_all(timers), join_all(agents));
     }
 
     async fn run_timer(&self, job: &Arc<Job>, phase: Duration) {
@@ -110,8 +127,14 @@ impl Poller {
             .iter()
             .filter(|j| selection.includes(j.id.account(), j.id.collector))
             .map(|job| job.collect(limit, self.min_age));
+        let agents = self
+            .agents
+            .iter()
+            .filter(|a| selection.includes_account(Some(a.account())))
+            .map(|a| a.check(agent::INTERVAL, limit));
+        let all = async { tokio::join!(join_all(due), join_all(agents)) };
         // Out of time is no error here: what is late is shown as failed or by its age.
-        let _ = tokio::time::timeout_at(deadline + ENDING, join_all(due)).await;
+        let _ = tokio::time::timeout_at(deadline + ENDING, all).await;
     }
 }
 
@@ -134,6 +157,7 @@ fn account_view(account: &AccountConfig, collection: &CollectionConfig) -> Accou
     AccountView {
         name: account.name.clone(),
         auth: account.auth.name(),
+        agent: matches!(account.auth, Auth::V3 { .. }).then(AgentView::default),
         labels: account.labels.clone(),
         collectors: account
             .collectors

@@ -1,6 +1,7 @@
 //! What the exporter knows, in its own terms: exact amounts, absent where the exchange gave none.
 
 mod account;
+pub mod agent;
 mod balance;
 mod market;
 mod orders;

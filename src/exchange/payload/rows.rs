@@ -121,6 +121,20 @@ pub struct OrderRow<'a> {
     pub time: Field<'a>,
 }
 
+/// A row of `GET /fapi/v3/agent`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the exchange's own")]
+pub struct AgentRow<'a> {
+    #[serde(borrow)]
+    pub agent_address: Field<'a>,
+    pub expired: Field<'a>,
+    pub can_read: Field<'a>,
+    pub can_spot_trade: Field<'a>,
+    pub can_perp_trade: Field<'a>,
+    pub can_withdraw: Field<'a>,
+}
+
 /// A row of `GET /fapi/v1/premiumIndex`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
