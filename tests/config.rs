@@ -21,8 +21,14 @@ const MARK: &str = "s3cr3t";
 const KEY: &str = "s3cr3t-key-in-a-file";
 const SECRET: &str = "s3cr3t-secret-in-a-file";
 const IN_ENVIRONMENT: &str = "s3cr3t-in-the-environment";
+/// The private key that the exchange shows in its documents.
+const PRIVATE_KEY: &str = "0x4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db53757ffca81bae1";
 /// Secrets that carry no mark, because they must look like numbers.
-const NUMBERS: [&str; 2] = ["1234567890123456", "123456789012345678901234567890"];
+const NUMBERS: [&str; 3] = [
+    "1234567890123456",
+    "123456789012345678901234567890",
+    "4fd0a42218f3eae4",
+];
 
 const ACCOUNT: &str =
     "accounts:\n  - name: main\n    api_key_file: key\n    api_secret_file: secret\n";
@@ -43,6 +49,7 @@ fn folder() -> TempDir {
     let write = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
     write("key", KEY.as_bytes());
     write("secret", SECRET.as_bytes());
+    write("private", format!("{PRIVATE_KEY}\n").as_bytes());
     write("ends", format!("{SECRET}\n\n").as_bytes());
     write("crlf", format!("{SECRET}\r\n").as_bytes());
     write("empty", b"");
@@ -64,7 +71,10 @@ fn secrets(config: &Config, account: usize) -> (String, String) {
     let Auth::Hmac {
         api_key,
         api_secret,
-    } = &config.accounts[account].auth;
+    } = &config.accounts[account].auth
+    else {
+        panic!("{:?}", config.accounts[account]);
+    };
     (
         api_key.expose_secret().to_owned(),
         api_secret.expose_secret().to_owned(),
@@ -293,11 +303,14 @@ fn the_example_of_the_readme_works() {
     for name in ["aster_key", "aster_secret"] {
         fs::write(folder.path().join(name), format!("{MARK}-{name}\n")).unwrap();
     }
+    fs::write(folder.path().join("aster_agent"), PRIVATE_KEY).unwrap();
     let path = in_folder(folder.path(), block("README.md", "accounts:").as_bytes());
     let config = load(Some(&path), &Overrides::default(), &|_| None).unwrap();
+    let auths: Vec<_> = config.accounts.iter().map(|a| a.auth.name()).collect();
+    assert_eq!(auths, ["v3", "hmac"]);
     assert_eq!(config.accounts[0].name, "main");
     assert_eq!(config.accounts[0].labels["desk"], "delta-neutral");
-    assert_eq!(secrets(&config, 0).0, format!("{MARK}-aster_key"));
+    assert_eq!(secrets(&config, 1).0, format!("{MARK}-aster_key"));
 }
 
 #[test]
@@ -307,11 +320,12 @@ fn the_example_of_the_documentation_works_and_shows_the_defaults() {
     for name in ["aster_key", "aster_secret"] {
         fs::write(folder.path().join(name), MARK).unwrap();
     }
+    fs::write(folder.path().join("aster_agent"), PRIVATE_KEY).unwrap();
     let path = in_folder(folder.path(), example.as_bytes());
     let environment = |name: &str| name.starts_with("HEDGE_").then(|| MARK.to_owned());
     let config = load(Some(&path), &Overrides::default(), &environment).unwrap();
     let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
-    assert_eq!(names, ["main", "hedge"]);
+    assert_eq!(names, ["main", "old", "hedge"]);
     let defaults = good(ACCOUNT);
     assert_eq!(
         format!("{:?}", config.exchange),
