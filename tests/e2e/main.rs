@@ -6,6 +6,7 @@
     unreachable_pub
 )]
 
+mod agents;
 mod collection;
 mod faults;
 mod process;

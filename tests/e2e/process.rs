@@ -75,23 +75,44 @@ pub struct Exporter {
 
 /// A configuration file for all accounts of the exchange, with secrets in files.
 pub fn configure(folder: &Path, exchange: &Exchange, collection: &str) -> PathBuf {
+    configure_agents(folder, exchange, collection, &[])
+}
+
+/// The same, with these accounts watched by their agents.
+pub fn configure_agents(
+    folder: &Path,
+    exchange: &Exchange,
+    collection: &str,
+    by_agent: &[&str],
+) -> PathBuf {
     let mut text = format!(
         "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\naccounts:\n",
         exchange.url()
     );
     for account in exchange.accounts() {
-        let (key, secret) = (
-            folder.join(&account.name),
-            folder.join(format!("{}.secret", account.name)),
-        );
-        std::fs::write(&key, format!("{}\n", account.api_key)).unwrap();
-        std::fs::write(&secret, format!("{}\n", account.api_secret)).unwrap();
+        let file = |what: &str, secret: &str| {
+            let path = folder.join(format!("{}.{what}", account.name));
+            std::fs::write(&path, format!("{secret}\n")).unwrap();
+            path.display().to_string()
+        };
+        let credentials = if by_agent.contains(&account.name.as_str()) {
+            format!(
+                "auth: v3, user: '{}', signer: '{}', private_key_file: {}",
+                account.user,
+                account.signer,
+                file("agent", &account.private_key)
+            )
+        } else {
+            format!(
+                "api_key_file: {}, api_secret_file: {}",
+                file("key", &account.api_key),
+                file("secret", &account.api_secret)
+            )
+        };
+        let name = &account.name;
         writeln!(
             text,
-            "  - {{name: {}, api_key_file: {}, api_secret_file: {}, labels: {{desk: test}}}}",
-            account.name,
-            key.display(),
-            secret.display()
+            "  - {{name: {name}, {credentials}, labels: {{desk: test}}}}"
         )
         .unwrap();
     }
@@ -118,6 +139,17 @@ impl Exporter {
     pub async fn start(exchange: &Exchange, collection: &str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = configure(folder.path(), exchange, collection);
+        Self::start_with(&config, flags, folder).await
+    }
+
+    /// The same, with these accounts watched by their agents.
+    pub async fn start_agents(exchange: &Exchange, collection: &str, by_agent: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configure_agents(folder.path(), exchange, collection, by_agent);
+        Self::start_with(&config, &[], folder).await
+    }
+
+    async fn start_with(config: &Path, flags: &[&str], folder: TempDir) -> Self {
         let mut command = binary();
         command.arg(format!("--config.file={}", config.display()));
         command.args(flags);
