@@ -127,7 +127,7 @@ impl Rig {
             .unwrap();
         let config = config(&exchange);
         let client = Client::new(&config.exchange, Arc::new(Stats::default())).unwrap();
-        let poller = Poller::new(&config, &client);
+        let poller = Poller::new(&config, &client, None);
         let running = poller.clone();
         let timers = tokio::spawn(async move { running.run_timers().await });
         Self {

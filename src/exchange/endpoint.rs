@@ -17,6 +17,10 @@ pub enum Endpoint {
     PositionRisk,
     /// Every open order.
     OpenOrders,
+    /// The fills of one symbol.
+    UserTrades,
+    /// Funding, fees, profits, transfers.
+    Income,
 }
 
 /// What the table says of one endpoint.
@@ -30,13 +34,15 @@ struct Row {
 
 impl Endpoint {
     /// Every endpoint, in the order of the table.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Time,
         Self::PremiumIndex,
         Self::Balance,
         Self::Account,
         Self::PositionRisk,
         Self::OpenOrders,
+        Self::UserTrades,
+        Self::Income,
     ];
 
     #[rustfmt::skip]
@@ -49,6 +55,8 @@ impl Endpoint {
             Self::Account      => row("account",      "/fapi/v4/account",      true,   5, 5),
             Self::PositionRisk => row("positionRisk", "/fapi/v2/positionRisk", true,   5, 5),
             Self::OpenOrders   => row("openOrders",   "/fapi/v1/openOrders",   true,  40, 1),
+            Self::UserTrades   => row("userTrades",   "/fapi/v1/userTrades",   true,   5, 5),
+            Self::Income       => row("income",       "/fapi/v1/income",       true,  30, 30),
         }
     }
 
@@ -60,6 +68,8 @@ impl Endpoint {
             Collector::Account => Self::Account,
             Collector::Positions => Self::PositionRisk,
             Collector::Orders => Self::OpenOrders,
+            Collector::Trades => Self::UserTrades,
+            Collector::Income => Self::Income,
             Collector::Market => Self::PremiumIndex,
         }
     }

@@ -1,6 +1,7 @@
 //! Runs the collectors, on timers or when somebody asks, and keeps the view of what they found.
 
 mod board;
+mod history;
 mod job;
 pub mod schedule;
 
@@ -12,10 +13,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::board::Board;
-use self::job::Job;
+use self::history::Import;
+use self::job::{Job, Work};
 use crate::collector::Collector;
 use crate::config::{AccountConfig, CollectionConfig, Config};
 use crate::exchange::Client;
+use crate::ledger::Ledger;
+use crate::ledger::import::Source;
 use crate::snapshot::Keep;
 use crate::snapshot::view::{AccountView, CollectorView, Selection, View};
 
@@ -32,23 +36,41 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Lays out the collectors of `config`; nothing runs yet.
+    /// Lays out the collectors of `config`; nothing runs yet. Without a ledger, those of history only try whether they
+    /// would work.
     #[must_use]
-    pub fn new(config: &Config, client: &Client) -> Self {
+    pub fn new(config: &Config, client: &Client, ledger: Option<&Ledger>) -> Self {
         let collection = &config.collection;
         let board = Arc::new(Board::new(first_view(config)));
         let keep = Keep {
             all_symbols: collection.all_symbols,
             all_assets: collection.all_assets,
         };
-        let job = |collector, account| {
+        let work = |collector: Collector, account: Option<&Arc<AccountConfig>>| {
+            if !collector.is_history() {
+                return Work::Snapshot(keep);
+            }
+            let import = ledger.zip(account).and_then(|(ledger, account)| {
+                let source = Source {
+                    client: client.clone(),
+                    account: account.clone(),
+                    ledger: ledger.clone(),
+                    config: config.ledger.clone(),
+                    max_age: collection.max_age(collector),
+                };
+                Import::new(collector, source)
+            });
+            import.map_or(Work::Trial, Work::History)
+        };
+        let job = |collector, account: Option<Arc<AccountConfig>>| {
             let interval = collection.interval(collector);
+            let work = work(collector, account.as_ref());
             Arc::new(Job::new(
                 collector,
                 account,
                 interval,
                 client.clone(),
-                keep,
+                work,
                 board.clone(),
             ))
         };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::totals::{IncomeTotals, TradeTotals};
 use super::{AccountSummary, Balances, Market, Orders, Positions, Snapshot};
 use crate::collector::Collector;
 use crate::exchange::error::Error;
@@ -200,6 +201,10 @@ typed! {
     positions: Positions(Positions);
     /// What `orders` found.
     orders: Orders(Orders);
+    /// What the ledger says of trades.
+    trades: Trades(TradeTotals);
+    /// What the ledger says of income.
+    income: Income(IncomeTotals);
     /// What `market` found.
     market: Market(Market);
 }
