@@ -76,8 +76,10 @@ pub struct Exporter {
 /// A configuration file for all accounts of the exchange, with secrets in files.
 pub fn configure(folder: &Path, exchange: &Exchange, collection: &str) -> PathBuf {
     let mut text = format!(
-        "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\naccounts:\n",
-        exchange.url()
+        "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\n\
+         ledger: {{path: {}, zero_for: 0s}}\naccounts:\n",
+        exchange.url(),
+        folder.join("ledger.db").display()
     );
     for account in exchange.accounts() {
         let (key, secret) = (
@@ -101,7 +103,7 @@ pub fn configure(folder: &Path, exchange: &Exchange, collection: &str) -> PathBu
 }
 
 /// Every collector several times a second, so that tests don't wait.
-pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, market: 200ms}}";
+pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 200ms, income: 200ms, market: 200ms}}";
 
 /// The binary, with nothing of this machine's environment that it would read.
 pub fn binary() -> Command {

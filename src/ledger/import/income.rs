@@ -75,7 +75,7 @@ impl IncomeImport {
         let now = self.source.client.server_ms(limit).await?;
         let account = self.account(now).await?;
         let mut from = self.begin(&account, now);
-        let (mut conflicts, mut alive) = (0, SignOfLife::new());
+        let (mut conflicts, mut alive, mut told) = (0, SignOfLife::new(), false);
         while from <= now {
             let end = now.min(from.saturating_add(LONGEST_RANGE_MS - 1));
             let step = self.step(from, end, limit).await?;
@@ -93,12 +93,13 @@ impl IncomeImport {
                         "reading the income history"
                     );
                     tell(totals);
+                    told = true;
                 }
             }
         }
         let mut totals = self.totals(now).await?;
         totals.conflicts = conflicts;
-        if !account.income_imported {
+        if told {
             info!(
                 account = self.source.account.name,
                 records = totals.records,

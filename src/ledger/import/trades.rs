@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{LONGEST_RANGE_MS, PAGE, SignOfLife, Source};
 use crate::exchange::{Endpoint, Error, Kind, Request};
@@ -113,7 +113,7 @@ impl TradeImport {
         let mut totals = self.totals(start).await?;
         totals.conflicts = conflicts;
         if !account.trades_imported && !totals.importing {
-            info!(
+            debug!(
                 account = self.source.account.name,
                 records = totals.records,
                 "the history of trades was read"
