@@ -27,6 +27,7 @@ pub struct Exporter {
     /// How long a first collection may take.
     patience: Duration,
     poller: Poller,
+    ledger: Option<Ledger>,
     app: Arc<App>,
 }
 
@@ -65,13 +66,14 @@ impl Exporter {
         let health = Health::new(
             !config.web.disable_exporter_metrics,
             SystemTime::now(),
-            ledger,
+            ledger.clone(),
         );
         let app = Arc::new(App::new(config, poller.clone(), stats, health));
         Ok(Self {
             mode: config.collection.mode,
             patience,
             poller,
+            ledger,
             app,
         })
     }
@@ -92,10 +94,14 @@ impl Exporter {
             // Without timers, serving alone decides when this ends.
             std::future::pending::<()>().await;
         };
-        tokio::select! {
+        let ended = tokio::select! {
             served = server::serve(listeners, shutdown, handler(&self.app)) => Ok(served?),
             () = timers => Ok(()),
+        };
+        if let Some(ledger) = &self.ledger {
+            ledger.close();
         }
+        ended
     }
 
     /// Runs every collector once and gives what they found.

@@ -18,7 +18,7 @@ mod tables;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{error, warn};
 
@@ -46,6 +46,7 @@ struct State {
     lock: Option<Lock>,
     store: Option<Store>,
     holds: Holds,
+    closed: bool,
 }
 
 impl Ledger {
@@ -62,6 +63,7 @@ impl Ledger {
                     lock: None,
                     store: None,
                     holds: Holds::new(config.zero_for),
+                    closed: false,
                 }),
                 rebuilds: AtomicU64::new(0),
             }),
@@ -96,15 +98,31 @@ impl Ledger {
             .unwrap_or_else(|_| Err(Error::Disk("the work on it was broken off".to_owned())))
     }
 
+    /// Closes the file, for good: what still runs is refused.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        // SQLite moves what is in the log beside it into the file when it is closed.
+        state.store = None;
+        state.lock = None;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        let state = self.shared.state.lock();
+        state.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn blocking<T>(
         &self,
         work: impl FnOnce(&mut Store, &mut Holds) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let shared = &self.shared;
-        let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let state = &mut *state;
+        if state.closed {
+            return Err(Error::Disk("it is closed, the exporter ends".to_owned()));
+        }
         if state.lock.is_none() {
-            state.lock = Some(file::lock(&shared.path)?);
+            state.lock = Some(file::lock(&self.shared.path)?);
         }
         let mut store = match state.store.take() {
             Some(store) => store,

@@ -36,7 +36,10 @@ pub(super) fn income(
     let windows = if importing.is_some() {
         Windows::default()
     } else {
-        store.windows(account, now, horizon)?
+        let known = sums
+            .keys()
+            .map(|key| (key.income_type.clone(), key.asset.clone()));
+        store.windows(account, now, horizon, known)?
     };
     Ok(IncomeTotals {
         start: account.start,

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::tables::{Kept, decimal, load_where, merge};
 use crate::snapshot::history::{Fill, Income};
 use crate::snapshot::sums::{FillSums, IncomeSums, hour};
-use crate::snapshot::windows::{Part, SLIDING, Windows};
+use crate::snapshot::windows::{NetKey, Part, SLIDING, Windows};
 
 /// The income types that come with fills.
 const OF_FILLS: [&str; 2] = ["COMMISSION", "REALIZED_PNL"];
@@ -227,6 +227,7 @@ impl Store {
         account: &Account,
         now: i64,
         horizon: std::time::Duration,
+        known: impl IntoIterator<Item = NetKey>,
     ) -> Result<Windows, Error> {
         let edges = Windows::edges(now, horizon);
         let oldest = edges.iter().map(|(after, _)| *after).min().unwrap_or(now);
@@ -235,7 +236,14 @@ impl Store {
         for (parts, (after, before)) in parts.iter_mut().zip(edges) {
             *parts = self.parts(account, after, before)?;
         }
-        Ok(Windows::new(now, horizon, account.start, &by_hour, &parts)?)
+        Ok(Windows::new(
+            now,
+            horizon,
+            account.start,
+            known,
+            &by_hour,
+            &parts,
+        )?)
     }
 
     fn parts(&self, account: &Account, after: i64, before: i64) -> Result<Vec<Part>, Error> {

@@ -60,7 +60,8 @@ impl Windows {
         })
     }
 
-    /// The windows at `now` from sums by hour, and from the records between each of the [`Windows::edges`].
+    /// The windows at `now` of these types and assets, from sums by hour, and from the records between each of the
+    /// [`Windows::edges`].
     ///
     /// # Errors
     /// [`Inexact`] when a sum has too many digits.
@@ -68,13 +69,16 @@ impl Windows {
         now: i64,
         horizon: Duration,
         start: i64,
+        known: impl IntoIterator<Item = NetKey>,
         by_hour: &BTreeMap<HourKey, NetSum>,
         parts: &[Vec<Part>; SLIDING.len()],
     ) -> Result<Self, Inexact> {
         let edges = Self::edges(now, horizon);
         let horizon = millis(horizon);
         let midnight = now.div_euclid(DAY_MS) * DAY_MS;
-        let mut rows: BTreeMap<NetKey, Row> = BTreeMap::new();
+        // Those without a record for a month are 0, not absent.
+        let mut rows: BTreeMap<NetKey, Row> =
+            known.into_iter().map(|key| (key, Row::default())).collect();
         for (key, net) in by_hour {
             let row = rows
                 .entry((key.income_type.clone(), key.asset.clone()))
@@ -188,7 +192,7 @@ mod tests {
                 .map(|(t, c)| (*t, key(), Decimal::new(*c, 2)))
                 .collect()
         });
-        Windows::new(NOW, HORIZON, start, &by_hour, &parts).expect("exact")
+        Windows::new(NOW, HORIZON, start, [key()], &by_hour, &parts).expect("exact")
     }
 
     proptest! {
@@ -231,6 +235,13 @@ mod tests {
         assert_eq!(names(NOW - 31 * DAY_MS), ["today", "24h", "7d", "30d"]);
         assert_eq!(names(NOW - 2 * DAY_MS), ["today", "24h"]);
         assert!(names(NOW).is_empty());
+    }
+
+    #[test]
+    fn what_had_no_record_for_a_month_is_zero() {
+        let nets = windows(&[], 0);
+        let amounts: Vec<_> = nets.at(NOW).into_iter().map(|(.., net)| net).collect();
+        assert_eq!(amounts, [Decimal::ZERO; 4]);
     }
 
     #[test]
