@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::history::{History, IncomeRecord, TradeRecord};
 use super::market::{Market, Symbol};
 use super::orders::{Order, OrderType, PositionSide, Side};
 
@@ -64,6 +65,7 @@ pub(crate) struct Account {
     pub(crate) positions: BTreeMap<Key, Position>,
     pub(crate) settings: BTreeMap<usize, Setting>,
     pub(crate) orders: Vec<Order>,
+    pub(crate) history: History,
     pub(crate) next_order: u64,
 }
 
@@ -96,9 +98,91 @@ impl Account {
         let rate = if fill.maker { MAKER_FEE } else { TAKER_FEE };
         let fee = fill.price * fill.quantity * rate;
         let profit = realized.map_or(Decimal::ZERO, |(_, profit)| profit);
-        let wallet = self.wallets.entry(MARGIN_ASSET).or_default();
-        wallet.balance += profit - fee;
-        wallet.updated = fill.at;
+        self.record_trade(symbol, fill, profit, fee);
+    }
+
+    /// Keeps what a fill was, and books its profit and its fee under one transaction.
+    fn record_trade(&mut self, symbol: &Symbol, fill: &Fill, profit: Decimal, fee: Decimal) {
+        let (id, transaction) = (self.history.next_trade(), self.history.next_transaction());
+        self.history.trade(TradeRecord {
+            id,
+            order_id: self.next_order,
+            symbol: symbol.name.clone(),
+            side: fill.side.name(),
+            position_side: fill.key.1.name(),
+            maker: fill.maker,
+            price: fill.price,
+            quantity: fill.quantity,
+            quote_quantity: fill.price * fill.quantity,
+            realized_pnl: profit,
+            commission: fee,
+            commission_asset: MARGIN_ASSET.to_owned(),
+            time: fill.at,
+        });
+        for (income_type, amount) in [("REALIZED_PNL", profit), ("COMMISSION", -fee)] {
+            if !amount.is_zero() {
+                let income = self.income(income_type, MARGIN_ASSET, amount, fill.at);
+                self.book(IncomeRecord {
+                    symbol: symbol.name.clone(),
+                    tran_id: transaction,
+                    trade_id: id.to_string(),
+                    ..income
+                });
+            }
+        }
+    }
+
+    fn income(&mut self, income_type: &str, asset: &str, income: Decimal, at: i64) -> IncomeRecord {
+        IncomeRecord {
+            symbol: String::new(),
+            income_type: income_type.to_owned(),
+            income,
+            asset: asset.to_owned(),
+            time: at,
+            tran_id: self.history.next_transaction(),
+            trade_id: String::new(),
+        }
+    }
+
+    /// Books income, and with it the wallet.
+    fn book(&mut self, record: IncomeRecord) {
+        for (asset, wallet) in &mut self.wallets {
+            if *asset == record.asset {
+                wallet.balance += record.income;
+                wallet.updated = record.time;
+            }
+        }
+        self.history.book(record);
+    }
+
+    /// Records how the wallets came to what they hold.
+    pub(crate) fn deposit(&mut self, at: i64) {
+        let held: Vec<_> = self.wallets.iter().map(|(a, w)| (*a, w.balance)).collect();
+        for (asset, balance) in held {
+            if !balance.is_zero() {
+                let record = self.income("TRANSFER", asset, balance, at);
+                self.history.book(record);
+            }
+        }
+    }
+
+    /// Charges longs and pays shorts, or the other way round, as the rates are.
+    pub(crate) fn pay_funding(&mut self, market: &Market, at: i64) {
+        let open: Vec<_> = self
+            .positions
+            .iter()
+            .filter(|(_, position)| !position.amount.is_zero())
+            .map(|(key, position)| (key.0, position.amount))
+            .collect();
+        for (index, amount) in open {
+            let symbol = &market.symbols[index];
+            let paid = (amount * symbol.mark() * symbol.funding_rate()).round_dp(8);
+            let income = self.income("FUNDING_FEE", MARGIN_ASSET, -paid, at);
+            self.book(IncomeRecord {
+                symbol: symbol.name.clone(),
+                ..income
+            });
+        }
     }
 
     /// Buys or sells at the mark price.

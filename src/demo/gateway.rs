@@ -141,6 +141,9 @@ impl Gateway {
             self.admit(call, now)?;
         }
         let query = Query::parse(&call.query)?;
+        if endpoint == Endpoint::UserTrades && query.get("symbol").is_none_or(str::is_empty) {
+            return Err(Refusal::missing("symbol"));
+        }
         let symbol = query
             .get("symbol")
             .filter(|_| endpoint.takes_symbol())
@@ -149,7 +152,16 @@ impl Gateway {
                 found.ok_or_else(Refusal::bad_symbol)
             })
             .transpose()?;
-        Ok(self.answer_for(endpoint, account, symbol))
+        match account.and_then(|name| self.world.account(name)) {
+            Some(account) if endpoint == Endpoint::Income => {
+                account.history.answer_income(&query, now)
+            }
+            Some(account) if endpoint == Endpoint::UserTrades => {
+                let symbol = query.get("symbol").unwrap_or_default();
+                account.history.answer_trades(symbol, &query, now)
+            }
+            _ => Ok(self.answer_for(endpoint, account, symbol)),
+        }
     }
 
     /// Checks key, time and signature.

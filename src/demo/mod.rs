@@ -9,6 +9,7 @@ mod assets;
 mod auth;
 mod faults;
 mod gateway;
+mod history;
 mod limits;
 mod margin;
 mod market;
@@ -33,6 +34,7 @@ use tokio_util::task::TaskTracker;
 
 pub use answers::Endpoint;
 pub use faults::{Edit, Effect, Fault};
+pub use history::{IncomeRecord, TradeRecord};
 pub use scripts::Role;
 
 use gateway::Gateway;
@@ -205,6 +207,46 @@ impl Exchange {
     #[must_use]
     pub fn answer(&self, account: &str, endpoint: Endpoint) -> Value {
         self.running.shared.lock().answer(account, endpoint)
+    }
+
+    /// Every income record of an account, oldest first; none of an unknown account.
+    #[must_use]
+    pub fn income(&self, account: &str) -> Vec<IncomeRecord> {
+        let mut gateway = self.running.shared.lock();
+        gateway.catch_up();
+        let found = gateway.world.account(account);
+        found.map_or_else(Vec::new, |a| a.history.income().to_vec())
+    }
+
+    /// Every trade of an account, by symbol, oldest first; none of an unknown account.
+    #[must_use]
+    pub fn trades(&self, account: &str) -> Vec<TradeRecord> {
+        let mut gateway = self.running.shared.lock();
+        gateway.catch_up();
+        let found = gateway.world.account(account);
+        found.map_or_else(Vec::new, |a| a.history.trades().cloned().collect())
+    }
+
+    /// Books income records as they are, late ones and bursts too; wallets don't follow.
+    pub fn book_income(&self, account: &str, records: impl IntoIterator<Item = IncomeRecord>) {
+        let mut gateway = self.running.shared.lock();
+        if let Some(actor) = gateway.world.actor(account) {
+            actor.account.history.book_all(records);
+        }
+    }
+
+    /// Opens and closes a position in a symbol at once, in parts, with what that books.
+    pub fn round_trip(&self, account: &str, symbol: &str, parts: u32) {
+        let mut gateway = self.running.shared.lock();
+        gateway.catch_up();
+        let now = gateway.now();
+        gateway.world.round_trip(account, symbol, parts, now);
+    }
+
+    /// The server's time in milliseconds since the epoch.
+    #[must_use]
+    pub fn server_ms(&self) -> i64 {
+        self.running.shared.lock().now()
     }
 
     /// Adds a fault; several may meet one request.

@@ -57,6 +57,16 @@ impl Refusal {
         Self::new(400, -1130, message)
     }
 
+    pub(crate) fn unwanted(parameter: &str) -> Self {
+        let message = format!("Parameter '{parameter}' sent when not required.");
+        Self::new(400, -1128, message)
+    }
+
+    pub(crate) fn interval_too_long() -> Self {
+        let message = "Lookup interval is too big, it should be less than 7 days.";
+        Self::new(400, -4047, message)
+    }
+
     pub(crate) fn duplicate() -> Self {
         Self::new(400, -1101, "Duplicate values for a parameter detected.")
     }

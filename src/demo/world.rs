@@ -5,16 +5,22 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::account::{Account, Setting, Wallet};
 use super::assets::ASSETS;
+use super::history::History;
 use super::market::{Market, TICK_MS};
+use super::orders::PositionSide;
 use super::scripts::{Plan, Role};
 use super::{AccountOptions, Credentials, Options};
 
 /// The most ticks made up for at once: twenty minutes of demo time.
 const CATCH_UP: u64 = 2_400;
+
+/// Funding is paid every hour of the demo.
+const FUNDING: u64 = 3_600_000 / TICK_MS;
 
 /// The first order id: nineteen digits, beyond what a double holds.
 const FIRST_ORDER: u64 = 1_204_500_000_000_000_017;
@@ -56,6 +62,11 @@ impl World {
     pub(crate) fn step(&mut self, at: i64) {
         self.tick += 1;
         self.market.step(self.tick);
+        if self.tick.is_multiple_of(FUNDING) {
+            for actor in &mut self.actors {
+                actor.account.pay_funding(&self.market, at);
+            }
+        }
         for actor in &mut self.actors {
             actor.account.match_orders(&self.market, at);
             for plan in &mut actor.plans {
@@ -79,6 +90,41 @@ impl World {
             if actor.credentials.name == account {
                 actor.close(&self.market, symbol, at);
             }
+        }
+    }
+
+    /// Whoever acts for the account of that name.
+    pub(crate) fn actor(&mut self, name: &str) -> Option<&mut Actor> {
+        let mut actors = self.actors.iter_mut();
+        actors.find(|actor| actor.credentials.name == name)
+    }
+
+    /// Buys and sells the same amount of a symbol, in so many parts.
+    pub(crate) fn round_trip(&mut self, account: &str, symbol: &str, parts: u32, at: i64) {
+        let Some(symbol) = self.market.find(symbol) else {
+            return;
+        };
+        let Some(actor) = self
+            .actors
+            .iter_mut()
+            .find(|a| a.credentials.name == account)
+        else {
+            return;
+        };
+        let side = if actor.account.hedge {
+            PositionSide::Long
+        } else {
+            PositionSide::Both
+        };
+        for _ in 0..parts {
+            actor
+                .account
+                .take(&self.market, (symbol, side), Decimal::ONE, at);
+        }
+        for _ in 0..parts {
+            actor
+                .account
+                .take(&self.market, (symbol, side), -Decimal::ONE, at);
         }
     }
 
@@ -112,8 +158,10 @@ impl Actor {
             positions: BTreeMap::new(),
             settings: BTreeMap::new(),
             orders: Vec::new(),
+            history: History::default(),
             next_order: FIRST_ORDER + rng.random_range(0..1_000_000_u64) * 1_000_003,
         };
+        account.deposit(at);
         for (name, leverage, isolated) in role.settings() {
             if let Some(symbol) = market.find(name) {
                 let setting = Setting {

@@ -146,6 +146,9 @@ pub(super) fn kind(db: &Connection) -> Result<Kind, Error> {
 /// Brings the database up to our version, all steps or none.
 pub(super) fn migrate(transaction: &Transaction<'_>) -> Result<(), Error> {
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found == version() {
+        return Ok(());
+    }
     let done = usize::try_from(found).unwrap_or(0);
     for step in STEPS.iter().skip(done) {
         transaction.execute_batch(step)?;

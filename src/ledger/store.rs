@@ -210,6 +210,18 @@ impl Store {
         Ok(statement.query_row(bound, |row| row.get(0))?)
     }
 
+    /// The time of the income record that is `back` places before the newest one, ms since the epoch.
+    pub(super) fn recent_income(
+        &self,
+        account: &Account,
+        back: usize,
+    ) -> Result<Option<i64>, Error> {
+        let sql = "SELECT time FROM income WHERE account = ?1 ORDER BY time DESC LIMIT 1 OFFSET ?2";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let bound = params![account.id, i64::try_from(back).unwrap_or(i64::MAX)];
+        Ok(statement.query_row(bound, |row| row.get(0)).optional()?)
+    }
+
     /// The income types and symbols that records of an account have.
     pub(super) fn income_names(&self, account: &Account) -> Result<[Vec<String>; 2], Error> {
         let of = |column: &str| -> Result<Vec<String>, Error> {

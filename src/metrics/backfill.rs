@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::catalog::{self as c, Metric};
 use super::family::float;
 use crate::snapshot::history::{Fill, Income};
-use crate::snapshot::sums::exact;
+use crate::snapshot::sums::{exact, split};
 
 /// What one record adds to one counter: the labels beside `account`, and by how much.
 type Additions = Vec<(Vec<String>, Decimal)>;
@@ -21,12 +21,8 @@ pub type Counter<R> = (&'static Metric, fn(&R) -> Additions);
 
 /// The counters of income.
 pub const INCOME: [Counter<Income>; 3] = [
-    (&c::INCOME_RECEIVED, |r| {
-        by_income(r, r.amount.max(Decimal::ZERO))
-    }),
-    (&c::INCOME_PAID, |r| {
-        by_income(r, (-r.amount).max(Decimal::ZERO))
-    }),
+    (&c::INCOME_RECEIVED, |r| by_income(r, split(r.amount).0)),
+    (&c::INCOME_PAID, |r| by_income(r, split(r.amount).1)),
     (&c::INCOME_RECORDS, |r| by_income(r, Decimal::ONE)),
 ];
 
@@ -36,21 +32,21 @@ pub const TRADES: [Counter<Fill>; 7] = [
     (&c::TRADES_BASE_VOLUME, |f| by_fill(f, f.quantity)),
     (&c::TRADES_QUOTE_VOLUME, |f| by_fill(f, f.quote_quantity)),
     (&c::TRADES_REALIZED_PROFIT, |f| {
-        by_position(f, f.realized_pnl.max(Decimal::ZERO))
+        by_position(f, split(f.realized_pnl).0)
     }),
     (&c::TRADES_REALIZED_LOSS, |f| {
-        by_position(f, (-f.realized_pnl).max(Decimal::ZERO))
+        by_position(f, split(f.realized_pnl).1)
     }),
     (&c::TRADES_CLOSING, |f| {
         let outcome = |name: &str, counts: bool| {
             let labels = vec![f.symbol.clone(), f.position_side.clone(), name.to_owned()];
             (labels, Decimal::from(u8::from(counts)))
         };
-        let (won, lost) = (
-            f.realized_pnl > Decimal::ZERO,
-            f.realized_pnl < Decimal::ZERO,
-        );
-        vec![outcome("win", won), outcome("loss", lost)]
+        let (profit, loss) = split(f.realized_pnl);
+        vec![
+            outcome("win", !profit.is_zero()),
+            outcome("loss", !loss.is_zero()),
+        ]
     }),
     (&c::TRADES_COMMISSION, |f| {
         let labels = vec![

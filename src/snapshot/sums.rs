@@ -298,7 +298,8 @@ pub fn add_to<K: Ord, S: Sum>(sums: &mut BTreeMap<K, S>, key: K, sum: &S) -> Res
 }
 
 /// A signed amount as a credit and a debit, both positive.
-fn split(amount: Decimal) -> (Decimal, Decimal) {
+#[must_use]
+pub fn split(amount: Decimal) -> (Decimal, Decimal) {
     if amount.is_sign_negative() {
         (Decimal::ZERO, -amount)
     } else {

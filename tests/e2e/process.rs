@@ -231,6 +231,11 @@ impl Series {
         )
     }
 
+    /// All of them, as written.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(s, v)| (s.as_str(), v.as_str()))
+    }
+
     pub fn value(&self, series: &str) -> Option<f64> {
         self.0.get(series)?.parse().ok()
     }

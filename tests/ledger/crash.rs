@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 
-use super::process::{Exporter, exchange};
+use super::process::exchange;
 use super::truth::{self, until_true};
 use super::world::{disturb, start};
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::process::{binary, exchange};
 use super::truth::until_true;
-use super::world::start;
+use super::world::{records, start};
 
 fn export(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let ledger = format!("--ledger.path={}", folder.join("ledger.db").display());
@@ -81,6 +83,11 @@ async fn both_tables_hold_every_record_while_the_exporter_runs() {
 async fn a_range_of_time_is_cut_out() {
     let exchange = exchange().await;
     let folder = tempfile::tempdir().unwrap();
+    let hour_ago = exchange.server_ms() - 3_600_000;
+    exchange.book_income(
+        "main",
+        records(&mut StdRng::seed_from_u64(3), 90, hour_ago, 2),
+    );
     let exporter = start(&exchange, folder.path(), &[]).await;
     exchange.freeze();
     until_true(&exporter, &exchange).await;
@@ -129,10 +136,11 @@ async fn what_is_asked_wrongly_is_told() {
         ("--label=job", "NAME=VALUE"),
         ("--kind=orders", "trades"),
     ] {
-        let (code, _, told) = export(
-            folder.path(),
-            &["--account=main", "--kind=income", "--format=csv", wrong],
-        );
+        let mut arguments = vec!["--account=main", "--format=csv", wrong];
+        if !wrong.starts_with("--kind") {
+            arguments.push("--kind=income");
+        }
+        let (code, _, told) = export(folder.path(), &arguments);
         assert_eq!(code, Some(2), "{wrong}");
         assert!(told.contains(expected), "{wrong}: {told}");
     }

@@ -85,11 +85,8 @@ pub fn shown(page: &Series) -> BTreeMap<String, f64> {
 }
 
 fn sorted(series: &str) -> String {
-    let (name, labels) = series.trim_end_matches('}').split_once('{').unwrap();
-    let mut labels: Vec<&str> = labels
-        .split("\",")
-        .map(|l| l.trim_end_matches('"'))
-        .collect();
+    let (name, labels) = series.split_once('{').unwrap();
+    let mut labels: Vec<&str> = labels.strip_suffix("\"}").unwrap().split("\",").collect();
     labels.sort_unstable();
     format!("{name}{{{}\"}}", labels.join("\","))
 }
@@ -97,7 +94,7 @@ fn sorted(series: &str) -> String {
 /// What is wrong with a page, if anything: every label set is there with the float nearest to its exact sum.
 pub fn difference(page: &Series, sums: &Sums) -> Option<String> {
     let shown = shown(page);
-    let nearest = |sum: &Decimal| sum.to_string().parse::<f64>().unwrap();
+    let nearest = |sum: &Decimal| sum.abs().to_string().parse::<f64>().unwrap();
     let wrong = sums.iter().find_map(|(series, sum)| {
         let value = shown.get(series).copied();
         let same = value.is_some_and(|v| v.to_bits() == nearest(sum).to_bits());
@@ -122,5 +119,13 @@ pub async fn until_true(exporter: &Exporter, exchange: &Exchange) {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("{wrong}\n{}", exporter.log());
+    panic!(
+        "{wrong}\n{}",
+        exporter
+            .log()
+            .lines()
+            .filter(|l| !l.contains("level=debug"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
 }

@@ -4,7 +4,8 @@
 //! same millisecond; a millisecond that alone fills a page is read by type and symbol.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
@@ -27,6 +28,9 @@ const TYPES: [&str; 9] = [
     "TRANSFER_SPOT_TO_FUTURE",
     "TRANSFER_FUTURE_TO_SPOT",
 ];
+/// An overlap that holds more records than these is read as a whole only every [`REVIEW`], and these every time.
+const BUSY: usize = 2 * PAGE;
+const REVIEW: Duration = Duration::from_mins(15);
 /// How far our clock may be behind the exchange's before the place up to which we have read is not believed.
 const DOUBT_MS: i64 = 10 * 60_000;
 
@@ -34,6 +38,8 @@ const DOUBT_MS: i64 = 10 * 60_000;
 #[derive(Debug)]
 pub struct IncomeImport {
     source: Source,
+    /// When the whole overlap was last read.
+    reviewed: Mutex<Option<Instant>>,
 }
 
 /// What a page says of the range it was asked for.
@@ -59,7 +65,10 @@ impl IncomeImport {
     /// The import of what `source` names; nothing is asked yet.
     #[must_use]
     pub const fn new(source: Source) -> Self {
-        Self { source }
+        Self {
+            source,
+            reviewed: Mutex::new(None),
+        }
     }
 
     /// Reads what is new, and what appeared late within the overlap; gives what the ledger says then. `tell` is
@@ -74,7 +83,8 @@ impl IncomeImport {
     ) -> Result<IncomeTotals, Error> {
         let now = self.source.client.server_ms(limit).await?;
         let account = self.account(now).await?;
-        let mut from = self.begin(&account, now);
+        let begun = Instant::now();
+        let (mut from, whole) = self.begin(&account, now).await?;
         let (mut conflicts, mut alive, mut told) = (0, SignOfLife::new(), false);
         while from <= now {
             let end = now.min(from.saturating_add(LONGEST_RANGE_MS - 1));
@@ -96,6 +106,9 @@ impl IncomeImport {
                     told = true;
                 }
             }
+        }
+        if whole {
+            *self.reviewed() = Some(begun);
         }
         let mut totals = self.totals(now).await?;
         totals.conflicts = conflicts;
@@ -119,14 +132,30 @@ impl IncomeImport {
             .await
     }
 
-    /// Where to begin: at the place up to which was read, or before it by the overlap.
-    fn begin(&self, account: &Account, now: i64) -> i64 {
+    /// Where to begin: at the place up to which was read, or before it by the overlap; and whether that is all of the
+    /// overlap. Where it holds many records, all of it is read only now and then: each page has its weight.
+    async fn begin(&self, account: &Account, now: i64) -> Result<(i64, bool), Error> {
         let next = account.income_to.saturating_add(1);
         if !account.income_imported {
-            return next;
+            return Ok((next, true));
         }
+        let next = next.min(now);
         let overlap = millis(self.source.config.overlap);
-        next.min(now).saturating_sub(overlap).max(account.start)
+        let whole = next.saturating_sub(overlap).max(account.start);
+        if self.reviewed().is_none_or(|at| at.elapsed() >= REVIEW) {
+            return Ok((whole, true));
+        }
+        let account = *account;
+        let recent = self
+            .source
+            .run(move |store, _| store.recent_income(&account, BUSY))
+            .await?;
+        let from = recent.unwrap_or(whole).min(next).max(whole);
+        Ok((from, from == whole))
+    }
+
+    fn reviewed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.reviewed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn step(&self, from: i64, end: i64, limit: Duration) -> Result<Step, Error> {

@@ -1,3 +1,5 @@
+#![allow(clippy::cast_possible_wrap, reason = "small numbers")]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
