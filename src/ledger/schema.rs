@@ -18,9 +18,13 @@ CREATE TABLE account (
     start INTEGER NOT NULL,                       -- since when the sums count
     income_to INTEGER NOT NULL,                   -- every record up to here was read
     income_imported INTEGER NOT NULL DEFAULT 0,
-    trades_imported INTEGER NOT NULL DEFAULT 0,
-    income_gaps INTEGER NOT NULL DEFAULT 0        -- milliseconds that could not be read whole
+    trades_imported INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE income_gap (
+    account INTEGER NOT NULL REFERENCES account,
+    time INTEGER NOT NULL,                        -- a millisecond that could not be read whole
+    PRIMARY KEY (account, time)
+) WITHOUT ROWID;
 CREATE TABLE income (
     account INTEGER NOT NULL REFERENCES account,
     time INTEGER NOT NULL,

@@ -11,6 +11,8 @@ use crate::snapshot::windows::{NetKey, Part, SLIDING, Windows};
 /// The income types that come with fills.
 const OF_FILLS: [&str; 2] = ["COMMISSION", "REALIZED_PNL"];
 
+const WORTH_A_WRITE_MS: i64 = 10 * 60_000;
+
 /// What is known of an account's progress; times are the exchange's, ms since the epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
@@ -34,8 +36,16 @@ pub struct Progress {
     pub to: i64,
     /// Whether that is the present.
     pub imported: bool,
-    /// Milliseconds of the page that could not be read whole.
-    pub gaps: u64,
+    /// The millisecond of the page that could not be read whole, if there is one.
+    pub gap: Option<i64>,
+}
+
+impl Progress {
+    /// Whether it is worth a write: reading on from a place a little earlier costs nothing.
+    const fn matters(self, account: &Account) -> bool {
+        let moved = self.to.saturating_sub(account.income_to).saturating_abs();
+        moved >= WORTH_A_WRITE_MS || self.imported != account.income_imported || self.gap.is_some()
+    }
 }
 
 /// What committing a page changed.
@@ -45,6 +55,8 @@ pub struct Committed {
     pub new: usize,
     /// Records that are known with another time or amount; what was known first stays.
     pub conflicts: usize,
+    /// Whether the page's gap was not known before.
+    pub new_gap: bool,
 }
 
 /// A symbol whose fills the ledger follows; times are the exchange's, ms since the epoch, 0 for never.
@@ -84,8 +96,8 @@ impl Store {
 
     /// The account called `name`, if the ledger has it.
     pub(super) fn find_account(&self, name: &str) -> Result<Option<Account>, Error> {
-        let sql = "SELECT id, start, income_to, income_imported, trades_imported, income_gaps \
-                   FROM account WHERE name = ?1";
+        let sql = "SELECT id, start, income_to, income_imported, trades_imported, \
+                   (SELECT count(*) FROM income_gap WHERE account = id) FROM account WHERE name = ?1";
         let mut statement = self.db.prepare_cached(sql)?;
         let found = statement.query_row([name], |row| {
             Ok(Account {
@@ -124,16 +136,21 @@ impl Store {
                 committed.conflicts += 1;
             }
         }
+        if committed.new == 0 && !progress.matters(account) {
+            return Ok(committed);
+        }
         let released = Some(!account.income_imported);
         merge(&transaction, account.id, &sums.by_key, released)?;
         merge(&transaction, account.id, &sums.by_hour, None)?;
-        let gaps = i64::try_from(progress.gaps).unwrap_or(i64::MAX);
+        if let Some(time) = progress.gap {
+            let sql = "INSERT OR IGNORE INTO income_gap (account, time) VALUES (?1, ?2)";
+            committed.new_gap = transaction.execute(sql, [account.id, time])? == 1;
+        }
         transaction
             .prepare_cached(
-                "UPDATE account SET income_to = ?2, income_imported = income_imported OR ?3, \
-                 income_gaps = income_gaps + ?4 WHERE id = ?1",
+                "UPDATE account SET income_to = ?2, income_imported = income_imported OR ?3 WHERE id = ?1",
             )?
-            .execute(params![account.id, progress.to, progress.imported, gaps])?;
+            .execute(params![account.id, progress.to, progress.imported])?;
         transaction.commit()?;
         Ok(committed)
     }

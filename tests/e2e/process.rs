@@ -166,6 +166,11 @@ impl Exporter {
         exporter
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has written to standard error.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()

@@ -58,7 +58,8 @@ struct Step {
     records: Vec<Income>,
     /// Everything up to here has been read.
     to: i64,
-    gaps: u64,
+    /// The millisecond that could not be read whole.
+    gap: Option<i64>,
 }
 
 impl IncomeImport {
@@ -164,12 +165,12 @@ impl IncomeImport {
             Extent::Whole => Ok(Step {
                 records,
                 to: end,
-                gaps: 0,
+                gap: None,
             }),
             Extent::Before(time) => Ok(Step {
                 records,
                 to: time - 1,
-                gaps: 0,
+                gap: None,
             }),
             Extent::Crowded => self.crowded(from, records, limit).await,
         }
@@ -206,18 +207,10 @@ impl IncomeImport {
             }
             records.extend(of_type);
         }
-        if !whole {
-            error!(
-                account = self.source.account.name,
-                time_ms = at,
-                "more income records share one millisecond than the exchange gives out, even by type and symbol: \
-                 some of them are missing from the sums"
-            );
-        }
         Ok(Step {
             records,
             to: at,
-            gaps: u64::from(!whole),
+            gap: (!whole).then_some(at),
         })
     }
 
@@ -263,7 +256,7 @@ impl IncomeImport {
         let progress = Progress {
             to: step.to.min(believed),
             imported: step.to >= now,
-            gaps: step.gaps,
+            gap: step.gap,
         };
         let start = self.source.first_start(now);
         let committed = self
@@ -273,6 +266,14 @@ impl IncomeImport {
                 store.commit_income(&account, &step.records, progress, now)
             })
             .await?;
+        if committed.new_gap {
+            error!(
+                account = self.source.account.name,
+                time_ms = progress.to,
+                "more income records share one millisecond than the exchange gives out, even by type and symbol: \
+                 some of them are missing from the sums"
+            );
+        }
         if committed.conflicts > 0 {
             warn!(
                 account = self.source.account.name,

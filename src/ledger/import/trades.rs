@@ -265,7 +265,11 @@ fn due(
         .chain(&activity.open)
         .chain(activity.changed.keys())
         .collect();
-    let state = |symbol: &String| known.get(symbol).copied().unwrap_or_default();
+    // The exchange's clock may have been ahead when it was asked.
+    let state = |symbol: &String| {
+        let (hinted, asked) = known.get(symbol).copied().unwrap_or_default();
+        (hinted, asked.min(now))
+    };
     let wanted = |symbol: &&String| {
         let (hinted, asked) = state(symbol);
         let changed = activity.changed.get(*symbol).copied().unwrap_or(0);

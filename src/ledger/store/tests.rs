@@ -15,7 +15,7 @@ const START: i64 = 1_700_000_000_000;
 const TO: Progress = Progress {
     to: START,
     imported: false,
-    gaps: 0,
+    gap: None,
 };
 
 fn store(folder: &tempfile::TempDir) -> Store {
