@@ -16,7 +16,20 @@ pub const FAST: &str = "{stale_after: 100, min_age: 100ms, intervals: {balance: 
 
 /// An exporter whose ledger stays in `folder`.
 pub async fn start(exchange: &Exchange, folder: &Path, flags: &[&str]) -> Exporter {
+    start_with(exchange, folder, "0s", flags).await
+}
+
+/// As [`start`]; new label sets are shown at 0 for so long.
+pub async fn start_with(
+    exchange: &Exchange,
+    folder: &Path,
+    zero_for: &str,
+    flags: &[&str],
+) -> Exporter {
     let config = configure(folder, exchange, FAST);
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = text.replace("zero_for: 0s", &format!("zero_for: {zero_for}"));
+    std::fs::write(&config, text).unwrap();
     let mut command = binary();
     command.arg(format!("--config.file={}", config.display()));
     command.args(flags);

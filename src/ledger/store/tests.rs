@@ -219,7 +219,7 @@ fn new_label_sets_are_zero_until_they_were_shown() {
             })
             .collect::<BTreeMap<_, _>>()
     };
-    let mut holds = Holds::new(Duration::from_secs(60));
+    let mut holds = Holds::new(Duration::from_mins(1));
     let first = shown(&mut holds, &store, 0);
     assert_eq!(
         first["FUNDING_FEE"], "0.000001",
@@ -228,10 +228,10 @@ fn new_label_sets_are_zero_until_they_were_shown() {
     assert_eq!(first["COMMISSION"], "0");
     assert_eq!(shown(&mut holds, &store, 59)["COMMISSION"], "0");
     // A process that begins anew does not know whether anybody saw the 0.
-    let mut holds = Holds::new(Duration::from_secs(60));
+    let mut holds = Holds::new(Duration::from_mins(1));
     assert_eq!(shown(&mut holds, &store, 61)["COMMISSION"], "0");
     assert_eq!(shown(&mut holds, &store, 121)["COMMISSION"], "-0.000001");
-    let mut holds = Holds::new(Duration::from_secs(60));
+    let mut holds = Holds::new(Duration::from_mins(1));
     assert_eq!(shown(&mut holds, &store, 200)["COMMISSION"], "-0.000001");
 }
 
