@@ -217,8 +217,8 @@ section! { INCOME_SECTION, "Income",
         "Records that the ledger keeps: income, and trade."
     LEDGER_IMPORT_PROGRESS: Gauge "aster_ledger_import_progress_ratio" ["account"]
         "How much of the income history the first import has read, 0 to 1; 1 when it is complete."
-    LEDGER_GAPS: Gauge "aster_ledger_unreadable_milliseconds" ["account"]
-        "Milliseconds that held more income records than the exchange gives out; more than 0 means that the sums lack records."
+    LEDGER_GAPS: Gauge "aster_ledger_income_gaps" ["account"]
+        "Moments (single milliseconds) that held more income records than the exchange gives out; more than 0 means that the sums lack records."
     LEDGER_CONFLICTS: Gauge "aster_ledger_conflicting_records" ["account", "kind"]
         "Records of the last collection that the exchange had told differently before; what it told first is kept."
     LEDGER_REBUILDS: Counter "aster_ledger_rebuilds_total" []

@@ -243,13 +243,8 @@ async fn more_in_one_millisecond_than_can_be_told_is_said() {
     let exporter = start(&exchange, folder.path(), &[]).await;
     let page = exporter
         .until("the gap to be told", |s| {
-            s.is(
-                "aster_ledger_unreadable_milliseconds{account=\"main\"}",
-                1.0,
-            ) && s.is(
-                "aster_ledger_unreadable_milliseconds{account=\"hedge\"}",
-                0.0,
-            )
+            s.is("aster_ledger_income_gaps{account=\"main\"}", 1.0)
+                && s.is("aster_ledger_income_gaps{account=\"hedge\"}", 0.0)
         })
         .await;
     assert!(page.count("aster_income_records_total{account=\"hedge\"") > 10);

@@ -19,7 +19,7 @@ const PAGE: usize = 1000;
 /// The longest range of time that one request may name.
 const LONGEST_RANGE_MS: i64 = 7 * 86_400_000;
 /// Between two signs of life of a long import.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// What both imports of an account need.
 #[derive(Debug, Clone)]
