@@ -23,11 +23,15 @@ pub enum Endpoint {
     PositionRisk,
     /// `/fapi/v1/openOrders`
     OpenOrders,
+    /// `/fapi/v1/userTrades`
+    UserTrades,
+    /// `/fapi/v1/income`
+    Income,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Ping,
         Self::Time,
         Self::ExchangeInfo,
@@ -36,6 +40,8 @@ impl Endpoint {
         Self::Account,
         Self::PositionRisk,
         Self::OpenOrders,
+        Self::UserTrades,
+        Self::Income,
     ];
 
     /// The path it is asked for at.
@@ -50,6 +56,8 @@ impl Endpoint {
             Self::Account => "/fapi/v4/account",
             Self::PositionRisk => "/fapi/v2/positionRisk",
             Self::OpenOrders => "/fapi/v1/openOrders",
+            Self::UserTrades => "/fapi/v1/userTrades",
+            Self::Income => "/fapi/v1/income",
         }
     }
 
@@ -61,16 +69,20 @@ impl Endpoint {
 
     /// Whether only the owner of a key may ask.
     pub(crate) const fn is_signed(self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::Balance | Self::Account | Self::PositionRisk | Self::OpenOrders
+            Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex
         )
     }
 
     pub(crate) const fn takes_symbol(self) -> bool {
         matches!(
             self,
-            Self::PremiumIndex | Self::PositionRisk | Self::OpenOrders
+            Self::PremiumIndex
+                | Self::PositionRisk
+                | Self::OpenOrders
+                | Self::UserTrades
+                | Self::Income
         )
     }
 
@@ -78,7 +90,8 @@ impl Endpoint {
     pub(crate) const fn weight(self, with_symbol: bool) -> u32 {
         match self {
             Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex => 1,
-            Self::Balance | Self::Account | Self::PositionRisk => 5,
+            Self::Balance | Self::Account | Self::PositionRisk | Self::UserTrades => 5,
+            Self::Income => 30,
             Self::OpenOrders if with_symbol => 1,
             Self::OpenOrders => 40,
         }
