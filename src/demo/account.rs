@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::cash::DECIMALS;
+use super::history::History;
 use super::market::{Market, Symbol};
 use super::orders::{Order, OrderType, PositionSide, Side};
-use super::records::{Income, Records, Trade};
 
 /// The fee of an order that waited in the book.
 const MAKER_FEE: Decimal = Decimal::from_parts(2, 0, 0, false, 4);
@@ -71,7 +71,7 @@ pub(crate) struct Account {
     pub(crate) settings: BTreeMap<usize, Setting>,
     pub(crate) orders: Vec<Order>,
     pub(crate) next_order: u64,
-    pub(crate) records: Records,
+    pub(crate) history: History,
 }
 
 impl Account {
@@ -103,43 +103,7 @@ impl Account {
         let rate = if fill.maker { MAKER_FEE } else { TAKER_FEE };
         let fee = (fill.price * fill.quantity * rate).round_dp(DECIMALS);
         let profit = realized.map(|(_, profit)| profit.round_dp(DECIMALS));
-        self.record(symbol, fill, fee, profit);
-    }
-
-    /// Writes a fill down: the trade and its income rows, which share a transaction id.
-    fn record(&mut self, symbol: &Symbol, fill: &Fill, fee: Decimal, profit: Option<Decimal>) {
-        let mut quantity = fill.quantity;
-        quantity.rescale(symbol.quantity_decimals);
-        let id = self.records.next_trade(fill.key.0);
-        let trade = Trade {
-            id,
-            order_id: fill.order,
-            symbol: symbol.name.clone(),
-            buyer: fill.side == Side::Buy,
-            maker: fill.maker,
-            position_side: fill.key.1.name(),
-            price: fill.price,
-            qty: quantity,
-            realized_pnl: profit.unwrap_or_default(),
-            commission: fee,
-            commission_asset: self.fee_asset,
-            time: fill.at,
-        };
-        self.records.add_trade(fill.key.0, trade);
-        let tran_id = self.records.next_of_trades();
-        let row = |income_type: &str, income, asset: &str| Income {
-            symbol: symbol.name.clone(),
-            income_type: income_type.to_owned(),
-            income,
-            asset: asset.to_owned(),
-            time: fill.at,
-            tran_id,
-            trade_id: Some(id),
-        };
-        if let Some(profit) = profit {
-            self.book(row("REALIZED_PNL", profit, MARGIN_ASSET), fill.at);
-        }
-        self.book(row("COMMISSION", -fee, self.fee_asset), fill.at);
+        self.settle(symbol, fill, fee, profit);
     }
 
     /// Buys or sells at the mark price.

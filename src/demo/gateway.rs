@@ -186,8 +186,8 @@ impl Gateway {
             return Ok(Value::Null);
         };
         match endpoint {
-            Endpoint::Income => pages::income(&account.records, query, now),
-            Endpoint::UserTrades => pages::trades(&account.records, symbol, query, now),
+            Endpoint::Income => pages::income(&account.history, query, now),
+            Endpoint::UserTrades => pages::trades(&account.history, symbol, query, now),
             _ => Ok(Private::new(&self.world.market, account).answer(endpoint, symbol)),
         }
     }

@@ -5,9 +5,9 @@ use rand::{RngExt, SeedableRng};
 use rust_decimal::Decimal;
 
 use super::account::{Account, Fill, Key};
+use super::history::IncomeRecord;
 use super::market::{Market, Symbol};
 use super::orders::Side;
-use super::records::Income;
 use super::scripts::Role;
 
 /// Funding is due every demo hour, counted from the start.
@@ -16,12 +16,12 @@ pub(crate) const FUNDING: u64 = 7_200;
 const QUICK_TRADE: u64 = 180;
 /// When a burst comes within the demo hour.
 const BURST: u64 = 2_400;
-/// How many fills a burst has.
-const BURST_FILLS: usize = 60;
+/// In how many fills a burst buys, and sells again.
+const BURST_PARTS: usize = 30;
 /// How late a late row is, in ticks: three to ten minutes.
 const LATE: std::ops::Range<u64> = 360..1_200;
 /// What a quick trade is worth.
-pub(crate) const STAKE: Decimal = Decimal::from_parts(400, 0, 0, false, 0);
+const STAKE: Decimal = Decimal::from_parts(400, 0, 0, false, 0);
 
 /// The habits of one account, and what is still to come of them.
 pub(crate) struct Habits {
@@ -30,7 +30,7 @@ pub(crate) struct Habits {
     /// The balances its owner keeps up.
     home: Vec<(&'static str, Decimal)>,
     /// Rows that are dated already and appear at a later tick.
-    late: Vec<(u64, Income)>,
+    late: Vec<(u64, IncomeRecord)>,
     surprises: bool,
     rng: StdRng,
 }
@@ -52,13 +52,13 @@ impl Habits {
         if tick % QUICK_TRADE == QUICK_TRADE / 2
             && let Some(key) = self.venture()
         {
-            round_trip(account, market, key, at);
+            round_trip(account, market, key, 1, at);
         }
         if self.surprises
             && tick % FUNDING == BURST
             && let Some(key) = self.venture()
         {
-            burst(account, market, key, BURST_FILLS, at);
+            round_trip(account, market, key, BURST_PARTS, at);
         }
         if tick.is_multiple_of(FUNDING) {
             self.fund(account, market, tick, at);
@@ -102,49 +102,34 @@ impl Habits {
     }
 }
 
-/// Buys at the mark price and sells a little above it from the book, both at once.
-pub(crate) fn round_trip(account: &mut Account, market: &Market, key: Key, at: i64) {
+/// Buys at the mark price and sells a little above it from the book, all at once, each in so many fills.
+pub(crate) fn round_trip(account: &mut Account, market: &Market, key: Key, parts: usize, at: i64) {
     let symbol = &market.symbols[key.0];
-    let quantity = worth(symbol, STAKE);
-    account.take(market, key, quantity, at);
-    let order = account.next_order_id();
-    let fill = Fill {
-        key,
-        side: Side::Sell,
-        price: symbol.near_mark(700),
-        quantity,
-        maker: true,
-        order,
-        at,
-    };
-    account.fill(market, &fill);
-}
-
-/// So many fills at once, in turn buying and selling the least that can be traded.
-pub(crate) fn burst(account: &mut Account, market: &Market, key: Key, fills: usize, at: i64) {
-    let symbol = &market.symbols[key.0];
-    let order = account.next_order_id();
-    for number in 0..fills {
-        let side = if number % 2 == 0 {
-            Side::Buy
-        } else {
-            Side::Sell
-        };
-        let fill = Fill {
-            key,
-            side,
-            price: symbol.near_mark(if side == Side::Buy { 0 } else { -300 }),
-            quantity: symbol.lot(),
-            maker: false,
-            order,
-            at,
-        };
-        account.fill(market, &fill);
+    let share = STAKE / Decimal::from(parts.max(1));
+    for (side, ppm, maker) in [(Side::Buy, 0, false), (Side::Sell, 700, true)] {
+        let order = account.next_order_id();
+        for _ in 0..parts {
+            let fill = Fill {
+                key,
+                side,
+                price: symbol.near_mark(ppm),
+                quantity: worth(symbol, share),
+                maker,
+                order,
+                at,
+            };
+            account.fill(market, &fill);
+        }
     }
 }
 
+/// What a quick trade buys.
+pub(crate) fn stake(symbol: &Symbol) -> Decimal {
+    worth(symbol, STAKE)
+}
+
 /// The quantity that is worth about so much.
-pub(crate) fn worth(symbol: &Symbol, amount: Decimal) -> Decimal {
+fn worth(symbol: &Symbol, amount: Decimal) -> Decimal {
     (amount / symbol.mark())
         .trunc_with_scale(symbol.quantity_decimals)
         .max(symbol.lot())

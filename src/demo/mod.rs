@@ -11,6 +11,7 @@ mod cash;
 mod faults;
 mod gateway;
 mod habits;
+mod history;
 mod inject;
 mod limits;
 mod margin;
@@ -20,7 +21,7 @@ mod pages;
 mod past;
 mod private;
 mod public;
-mod records;
+
 mod refusal;
 mod scripts;
 mod server;
@@ -39,8 +40,7 @@ use tokio_util::task::TaskTracker;
 
 pub use answers::Endpoint;
 pub use faults::{Edit, Effect, Fault};
-pub use inject::NewIncome;
-pub use records::{Income, Trade};
+pub use history::{IncomeRecord, TradeRecord};
 pub use scripts::Role;
 
 use gateway::Gateway;

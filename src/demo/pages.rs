@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::account::MARGIN_ASSET;
 use super::answers::{money, plain};
 use super::auth::Query;
-use super::records::{Income, Records, Trade};
+use super::history::{History, IncomeRecord, TradeRecord};
 use super::refusal::Refusal;
 
 /// How far back the histories reach unless asked for more, and the longest span of trades.
@@ -53,13 +53,13 @@ impl Span {
 }
 
 /// A page of the income history.
-pub(crate) fn income(records: &Records, query: &Query, now: i64) -> Result<Value, Refusal> {
+pub(crate) fn income(history: &History, query: &Query, now: i64) -> Result<Value, Refusal> {
     let limit = limit(query, INCOME_ROWS)?;
     let span = Span::of(query)?;
     let end = span.end.unwrap_or(now);
     let start = span.start.unwrap_or(end.saturating_sub(WEEK_MS));
     let matches = |asked: &str, value: &str| query.get(asked).is_none_or(|asked| asked == value);
-    Ok(records
+    Ok(history
         .income(start..=end)
         .filter(|income| matches("symbol", &income.symbol))
         .filter(|income| matches("incomeType", &income.income_type))
@@ -70,7 +70,7 @@ pub(crate) fn income(records: &Records, query: &Query, now: i64) -> Result<Value
 
 /// A page of the account's trades in a symbol.
 pub(crate) fn trades(
-    records: &Records,
+    history: &History,
     symbol: Option<usize>,
     query: &Query,
     now: i64,
@@ -83,14 +83,14 @@ pub(crate) fn trades(
         if !span.is_open() {
             return Err(Refusal::bad_combination());
         }
-        let rows = records.trades_from(symbol, id.unsigned_abs());
+        let rows = history.trades_from(symbol, id);
         return Ok(rows.take(limit).map(trade_row).collect());
     }
     if span.is_open() {
-        let rows = records.trades_within(symbol, now.saturating_sub(WEEK_MS)..=now);
+        let rows = history.trades_within(symbol, now.saturating_sub(WEEK_MS)..=now);
         return Ok(by_id(rows.rev().take(limit)));
     }
-    let rows = records.trades_within(symbol, week(&span, now)?);
+    let rows = history.trades_within(symbol, week(&span, now)?);
     Ok(by_id(rows.take(limit)))
 }
 
@@ -107,8 +107,8 @@ fn week(span: &Span, now: i64) -> Result<RangeInclusive<i64>, Refusal> {
     Ok(start..=end)
 }
 
-fn by_id<'a>(rows: impl Iterator<Item = &'a Trade>) -> Value {
-    let mut rows: Vec<&Trade> = rows.collect();
+fn by_id<'a>(rows: impl Iterator<Item = &'a TradeRecord>) -> Value {
+    let mut rows: Vec<&TradeRecord> = rows.collect();
     rows.sort_by_key(|trade| trade.id);
     rows.into_iter().map(trade_row).collect()
 }
@@ -131,7 +131,7 @@ fn number(query: &Query, name: &str) -> Result<Option<i64>, Refusal> {
         .transpose()
 }
 
-fn income_row(income: &Income) -> Value {
+fn income_row(income: &IncomeRecord) -> Value {
     // The documents show text; answers have been seen to hold numbers.
     let tran_id = if income.income_type == "TRANSFER" {
         json!(income.tran_id.to_string())
@@ -146,26 +146,26 @@ fn income_row(income: &Income) -> Value {
         "info": income.income_type,
         "time": income.time,
         "tranId": tran_id,
-        "tradeId": income.trade_id.map_or_else(String::new, |id| id.to_string()),
+        "tradeId": income.trade_id,
     })
 }
 
-fn trade_row(trade: &Trade) -> Value {
+fn trade_row(trade: &TradeRecord) -> Value {
     json!({
         "symbol": trade.symbol,
         "id": trade.id,
         "orderId": trade.order_id,
-        "side": if trade.buyer { "BUY" } else { "SELL" },
+        "side": trade.side,
         "price": plain(trade.price),
-        "qty": trade.qty.to_string(),
+        "qty": trade.quantity.to_string(),
         "realizedPnl": money(trade.realized_pnl),
         "marginAsset": MARGIN_ASSET,
-        "quoteQty": plain(trade.price * trade.qty),
+        "quoteQty": plain(trade.quote_quantity),
         "commission": money(trade.commission),
         "commissionAsset": trade.commission_asset,
         "time": trade.time,
         "positionSide": trade.position_side,
-        "buyer": trade.buyer,
+        "buyer": trade.side == "BUY",
         "maker": trade.maker,
     })
 }

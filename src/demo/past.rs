@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::Options;
 use super::account::{Account, Fill, Key};
-use super::habits::{self, burst, worth};
+use super::habits::{round_trip, stake};
 use super::market::Market;
 use super::orders::Side;
 use super::scripts::{Plan, Role};
@@ -17,8 +17,8 @@ const HOUR_MS: i64 = 3_600_000;
 const REACH_PPM: i64 = 3_000;
 /// When, before the start, everything was closed, in milliseconds.
 const CLOSED_MS: i64 = 600_000;
-/// How many fills the one burst of the past has.
-const BURST_FILLS: usize = 150;
+/// In how many fills the one burst of the past bought, and sold again.
+const BURST_PARTS: usize = 75;
 
 /// A position the account had, and by how much it went up and down.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ fn stances(plans: &[Plan], ventures: &[Key], market: &Market) -> Vec<Stance> {
     let ventured = ventures.iter().map(|key| Stance {
         key: *key,
         amount: Decimal::ZERO,
-        part: worth(&market.symbols[key.0], habits::STAKE),
+        part: stake(&market.symbols[key.0]),
     });
     planned.chain(ventured).collect()
 }
@@ -136,7 +136,7 @@ impl Past<'_> {
             .iter()
             .find(|stance| stance.amount.is_zero() && self.account.amount(stance.key).is_zero());
         if let Some(key) = idle.map(|stance| stance.key) {
-            burst(self.account, self.market, key, BURST_FILLS, at);
+            round_trip(self.account, self.market, key, BURST_PARTS, at);
         }
     }
 

@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 use super::account::{Account, Setting, Wallet};
 use super::assets::ASSETS;
 use super::habits::{self, Habits};
+use super::history::History;
 use super::market::{Market, TICK_MS};
 use super::past;
-use super::records::Records;
 use super::scripts::{Plan, Role};
 use super::{AccountOptions, Credentials, Options};
 
@@ -144,7 +144,7 @@ impl Actor {
             settings: BTreeMap::new(),
             orders: Vec::new(),
             next_order: FIRST_ORDER + rng.random_range(0..1_000_000_u64) * 1_000_003,
-            records: Records::default(),
+            history: History::default(),
         };
         for (name, leverage, isolated) in role.settings() {
             if let Some(symbol) = market.find(name) {
