@@ -148,9 +148,9 @@ impl Gateway {
         let symbol = query
             .get("symbol")
             .filter(|_| endpoint.takes_symbol())
-            .map(|name| {
-                let found = self.world.market.find(name);
-                found.ok_or_else(Refusal::bad_symbol)
+            .map(|name| match self.world.market.find(name) {
+                _ if name.is_empty() => Err(Refusal::missing("symbol")),
+                found => found.ok_or_else(Refusal::bad_symbol),
             })
             .transpose()?;
         self.answer_for(endpoint, account, symbol, &query)

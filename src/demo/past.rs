@@ -15,6 +15,8 @@ use super::scripts::{Plan, Role};
 const HOUR_MS: i64 = 3_600_000;
 /// How far a past price may be from the present one, in parts per million.
 const REACH_PPM: i64 = 3_000;
+/// When the money came before the first trade, in milliseconds.
+const OPENED_MS: i64 = 60_000;
 /// When, before the start, everything was closed, in milliseconds.
 const CLOSED_MS: i64 = 600_000;
 /// In how many fills the one burst of the past bought, and sold again.
@@ -62,7 +64,7 @@ pub(crate) fn live_through(
             .wallets
             .get(asset)
             .map_or(Decimal::ZERO, |w| w.balance);
-        account.transfer(asset, balance - spent, began);
+        account.transfer(asset, balance - spent, began - OPENED_MS);
     }
 }
 
