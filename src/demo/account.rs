@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::history::{History, IncomeRecord, TradeRecord};
+use super::cash::DECIMALS;
+use super::history::History;
 use super::market::{Market, Symbol};
 use super::orders::{Order, OrderType, PositionSide, Side};
 
@@ -51,6 +52,8 @@ pub(crate) struct Fill {
     pub(crate) price: Decimal,
     pub(crate) quantity: Decimal,
     pub(crate) maker: bool,
+    /// The order that is filled.
+    pub(crate) order: u64,
     pub(crate) at: i64,
 }
 
@@ -61,12 +64,14 @@ pub(crate) struct Account {
     pub(crate) hedge: bool,
     pub(crate) multi_assets: bool,
     pub(crate) can_withdraw: bool,
+    /// What fees are paid in; it is worth as much as the margin asset.
+    pub(crate) fee_asset: &'static str,
     pub(crate) wallets: BTreeMap<&'static str, Wallet>,
     pub(crate) positions: BTreeMap<Key, Position>,
     pub(crate) settings: BTreeMap<usize, Setting>,
     pub(crate) orders: Vec<Order>,
-    pub(crate) history: History,
     pub(crate) next_order: u64,
+    pub(crate) history: History,
 }
 
 impl Account {
@@ -96,103 +101,25 @@ impl Account {
         position.updated = fill.at;
 
         let rate = if fill.maker { MAKER_FEE } else { TAKER_FEE };
-        let fee = fill.price * fill.quantity * rate;
-        let profit = realized.map_or(Decimal::ZERO, |(_, profit)| profit);
-        self.record_trade(symbol, fill, profit, fee);
-    }
-
-    /// Keeps what a fill was, and books its profit and its fee under one transaction.
-    fn record_trade(&mut self, symbol: &Symbol, fill: &Fill, profit: Decimal, fee: Decimal) {
-        let (id, transaction) = (self.history.next_trade(), self.history.next_transaction());
-        self.history.trade(TradeRecord {
-            id,
-            order_id: self.next_order,
-            symbol: symbol.name.clone(),
-            side: fill.side.name(),
-            position_side: fill.key.1.name(),
-            maker: fill.maker,
-            price: fill.price,
-            quantity: fill.quantity,
-            quote_quantity: fill.price * fill.quantity,
-            realized_pnl: profit,
-            commission: fee,
-            commission_asset: MARGIN_ASSET.to_owned(),
-            time: fill.at,
-        });
-        for (income_type, amount) in [("REALIZED_PNL", profit), ("COMMISSION", -fee)] {
-            if !amount.is_zero() {
-                let income = self.income(income_type, MARGIN_ASSET, amount, fill.at);
-                self.book(IncomeRecord {
-                    symbol: symbol.name.clone(),
-                    tran_id: transaction,
-                    trade_id: id.to_string(),
-                    ..income
-                });
-            }
-        }
-    }
-
-    fn income(&mut self, income_type: &str, asset: &str, income: Decimal, at: i64) -> IncomeRecord {
-        IncomeRecord {
-            symbol: String::new(),
-            income_type: income_type.to_owned(),
-            income,
-            asset: asset.to_owned(),
-            time: at,
-            tran_id: self.history.next_transaction(),
-            trade_id: String::new(),
-        }
-    }
-
-    /// Books income, and with it the wallet.
-    fn book(&mut self, record: IncomeRecord) {
-        for (asset, wallet) in &mut self.wallets {
-            if *asset == record.asset {
-                wallet.balance += record.income;
-                wallet.updated = record.time;
-            }
-        }
-        self.history.book(record);
-    }
-
-    /// Records how the wallets came to what they hold.
-    pub(crate) fn deposit(&mut self, at: i64) {
-        let held: Vec<_> = self.wallets.iter().map(|(a, w)| (*a, w.balance)).collect();
-        for (asset, balance) in held {
-            if !balance.is_zero() {
-                let record = self.income("TRANSFER", asset, balance, at);
-                self.history.book(record);
-            }
-        }
-    }
-
-    /// Charges longs and pays shorts, or the other way round, as the rates are.
-    pub(crate) fn pay_funding(&mut self, market: &Market, at: i64) {
-        let open: Vec<_> = self
-            .positions
-            .iter()
-            .filter(|(_, position)| !position.amount.is_zero())
-            .map(|(key, position)| (key.0, position.amount))
-            .collect();
-        for (index, amount) in open {
-            let symbol = &market.symbols[index];
-            let paid = (amount * symbol.mark() * symbol.funding_rate()).round_dp(8);
-            let income = self.income("FUNDING_FEE", MARGIN_ASSET, -paid, at);
-            self.book(IncomeRecord {
-                symbol: symbol.name.clone(),
-                ..income
-            });
-        }
+        let fee = (fill.price * fill.quantity * rate).round_dp(DECIMALS);
+        let profit = realized.map(|(_, profit)| profit.round_dp(DECIMALS));
+        self.settle(symbol, fill, fee, profit);
     }
 
     /// Buys or sells at the mark price.
     pub(crate) fn take(&mut self, market: &Market, key: Key, signed: Decimal, at: i64) {
+        let order = self.next_order_id();
+        self.take_for(market, key, signed, order, at);
+    }
+
+    fn take_for(&mut self, market: &Market, key: Key, signed: Decimal, order: u64, at: i64) {
         let fill = Fill {
             key,
             side: Side::moving(signed),
             price: market.symbols[key.0].mark(),
             quantity: signed.abs(),
             maker: false,
+            order,
             at,
         };
         self.fill(market, &fill);
@@ -209,9 +136,15 @@ impl Account {
 
     /// Puts an order into the book under the next id.
     pub(crate) fn place(&mut self, mut order: Order) {
-        order.id = self.next_order;
-        self.next_order += 7 + order.id % 5;
+        order.id = self.next_order_id();
         self.orders.push(order);
+    }
+
+    /// An order id that was not used before.
+    pub(crate) fn next_order_id(&mut self) -> u64 {
+        let id = self.next_order;
+        self.next_order += 7 + id % 5;
+        id
     }
 
     /// Fills the orders the market has come to.
@@ -239,6 +172,7 @@ impl Account {
             price: order.price,
             quantity: part,
             maker: true,
+            order: order.id,
             at,
         };
         self.fill(market, &fill);
@@ -261,7 +195,7 @@ impl Account {
             } else {
                 order.quantity.min(amount.abs())
             };
-            self.take(market, key, order.side.signed(quantity), at);
+            self.take_for(market, key, order.side.signed(quantity), order.id, at);
         }
         self.expire_closing_orders();
     }
@@ -359,6 +293,7 @@ mod tests {
                 price: Decimal::from(price),
                 quantity: Decimal::from(quantity),
                 maker: false,
+                order: 1,
                 at: 1,
             };
             account.fill(&market, &fill);

@@ -69,21 +69,20 @@ impl Endpoint {
 
     /// Whether only the owner of a key may ask.
     pub(crate) const fn is_signed(self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::Balance
-                | Self::Account
-                | Self::PositionRisk
-                | Self::OpenOrders
-                | Self::UserTrades
-                | Self::Income
+            Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex
         )
     }
 
     pub(crate) const fn takes_symbol(self) -> bool {
         matches!(
             self,
-            Self::PremiumIndex | Self::PositionRisk | Self::OpenOrders | Self::UserTrades
+            Self::PremiumIndex
+                | Self::PositionRisk
+                | Self::OpenOrders
+                | Self::UserTrades
+                | Self::Income
         )
     }
 

@@ -1,230 +1,170 @@
-//! What happened in a demo account: its income and its trades, as the exchange tells them.
+//! What has happened to an account: its income rows and its trades, ready to be paged through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 
-use super::answers::{money, plain};
-use super::auth::Query;
-use super::refusal::Refusal;
+/// The first number given to the rows of a type; every type begins here, so numbers meet across types.
+const FIRST_TRANSACTION: i64 = 9_689_322_392;
 
-const DAY_MS: i64 = 86_400_000;
-/// What is told when no time is asked for, and the longest range that may be.
-const WEEK_MS: i64 = 7 * DAY_MS;
-const MOST_ROWS: usize = 1_000;
-/// The first transaction id: nineteen digits, beyond what a double holds.
-const FIRST_TRANSACTION: i64 = 1_301_000_000_000_000_009;
-const FIRST_TRADE: i64 = 210_000_001;
+/// The first number of a trade's rows: nineteen digits, beyond what a double holds.
+const FIRST_OF_TRADES: i64 = 1_907_331_204_500_000_003;
 
-/// A record of `GET /fapi/v1/income`.
+/// The first trade id of a symbol.
+const FIRST_TRADE: i64 = 25_851_813;
+
+/// One row of `/fapi/v1/income`; `info` repeats the type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncomeRecord {
-    /// `symbol`; empty where there is none.
+    /// The symbol, empty if none.
     pub symbol: String,
-    /// `incomeType`.
+    /// The type, such as `FUNDING_FEE`.
     pub income_type: String,
-    /// `income`: credits are positive.
+    /// The amount, signed.
     pub income: Decimal,
-    /// `asset`.
+    /// The asset of the amount.
     pub asset: String,
-    /// `time`, ms since the epoch.
+    /// The server's time it is dated with, in milliseconds.
     pub time: i64,
-    /// `tranId`: what one transaction books under several types has the same.
+    /// The transaction id, unique within one type of one account.
     pub tran_id: i64,
-    /// `tradeId`; empty where there is none.
+    /// The trade behind it, empty if none.
     pub trade_id: String,
 }
 
-/// A record of `GET /fapi/v1/userTrades`.
+/// One row of `/fapi/v1/userTrades`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the exchange's own")]
 pub struct TradeRecord {
+    /// The trade id, rising within one symbol.
     pub id: i64,
+    /// The order it filled, in whole or in part.
     pub order_id: u64,
+    /// The symbol.
     pub symbol: String,
+    /// `BUY` or `SELL`.
     pub side: &'static str,
-    pub position_side: &'static str,
+    /// Whether the account's order was waiting in the book.
     pub maker: bool,
+    /// `BOTH`, `LONG` or `SHORT`.
+    pub position_side: &'static str,
+    /// The price.
     pub price: Decimal,
+    /// The quantity, as the symbol spells it.
     pub quantity: Decimal,
+    /// Price times quantity.
     pub quote_quantity: Decimal,
+    /// Profit or loss of what it closed, before fees.
     pub realized_pnl: Decimal,
-    /// Positive for a cost, as live answers show it.
+    /// The fee; positive for a cost.
     pub commission: Decimal,
+    /// The asset the fee was paid in.
     pub commission_asset: String,
-    /// ms since the epoch.
+    /// The server's time, in milliseconds.
     pub time: i64,
 }
 
-/// The records of one account.
-#[derive(Debug, Default)]
+/// The trades in one symbol, to be found by id and by time.
+#[derive(Default)]
+struct Trades {
+    by_id: BTreeMap<i64, TradeRecord>,
+    by_time: BTreeSet<(i64, i64)>,
+}
+
+/// Everything an account has on record.
+#[derive(Default)]
 pub(crate) struct History {
-    /// In the order of time.
-    income: Vec<IncomeRecord>,
-    /// By symbol, in the order of ids.
-    trades: BTreeMap<String, Vec<TradeRecord>>,
-    transactions: i64,
-    trade_ids: i64,
+    /// By time, then in the order of arrival.
+    income: BTreeMap<(i64, u64), IncomeRecord>,
+    trades: BTreeMap<usize, Trades>,
+    transactions: BTreeMap<String, i64>,
+    arrived: u64,
+    traded: i64,
 }
 
 impl History {
-    /// The id of a new transaction.
-    pub(crate) const fn next_transaction(&mut self) -> i64 {
-        self.transactions += 1;
-        FIRST_TRANSACTION + self.transactions
+    /// The next transaction id of a type.
+    pub(crate) fn next_transaction(&mut self, income_type: &str) -> i64 {
+        let next = self
+            .transactions
+            .entry(income_type.to_owned())
+            .or_insert(FIRST_TRANSACTION);
+        *next += 1;
+        *next - 1
     }
 
-    /// The id of a new trade.
-    pub(crate) const fn next_trade(&mut self) -> i64 {
-        self.trade_ids += 3;
-        FIRST_TRADE + self.trade_ids
+    /// The transaction id that the rows of one trade share.
+    pub(crate) fn next_of_trades(&mut self) -> i64 {
+        self.traded += 1;
+        FIRST_OF_TRADES + self.traded
     }
 
-    /// Books a record at its time, after those of the same time.
-    pub(crate) fn book(&mut self, record: IncomeRecord) {
-        let place = self
-            .income
-            .partition_point(|known| known.time <= record.time);
-        self.income.insert(place, record);
+    /// The next trade id in a symbol; others trade there too, so some are left out.
+    pub(crate) fn next_trade(&self, symbol: usize) -> i64 {
+        let last = self.trades.get(&symbol).and_then(|t| t.by_id.keys().last());
+        last.map_or(FIRST_TRADE, |last| last + 1 + last % 3)
     }
 
-    /// Books many records at once.
-    pub(crate) fn book_all(&mut self, records: impl IntoIterator<Item = IncomeRecord>) {
-        self.income.extend(records);
-        // Stable: those of one time stay in the order in which they came.
-        self.income.sort_by_key(|record| record.time);
+    /// Takes an income row in, wherever its date puts it.
+    pub(crate) fn add_income(&mut self, income: IncomeRecord) {
+        self.arrived += 1;
+        self.income.insert((income.time, self.arrived), income);
     }
 
-    pub(crate) fn trade(&mut self, trade: TradeRecord) {
-        self.trades
-            .entry(trade.symbol.clone())
-            .or_default()
-            .push(trade);
+    /// Takes a trade in.
+    pub(crate) fn add_trade(&mut self, symbol: usize, trade: TradeRecord) {
+        let trades = self.trades.entry(symbol).or_default();
+        trades.by_time.insert((trade.time, trade.id));
+        trades.by_id.insert(trade.id, trade);
     }
 
-    /// Every income record, oldest first.
-    pub(crate) fn income(&self) -> &[IncomeRecord] {
-        &self.income
+    /// The income rows dated within `times`, oldest first.
+    pub(crate) fn income(&self, times: RangeInclusive<i64>) -> impl Iterator<Item = &IncomeRecord> {
+        // A range that ends before it begins would panic in the map.
+        let times = (!times.is_empty()).then_some(times);
+        times
+            .into_iter()
+            .flat_map(|times| {
+                self.income
+                    .range((*times.start(), 0)..=(*times.end(), u64::MAX))
+            })
+            .map(|(_, income)| income)
     }
 
-    /// Every trade, by symbol.
-    pub(crate) fn trades(&self) -> impl Iterator<Item = &TradeRecord> {
-        self.trades.values().flatten()
+    /// The trades in a symbol from an id on, in rising order.
+    pub(crate) fn trades_from(&self, symbol: usize, id: i64) -> impl Iterator<Item = &TradeRecord> {
+        let trades = self.trades.get(&symbol);
+        trades
+            .into_iter()
+            .flat_map(move |trades| trades.by_id.range(id..))
+            .map(|(_, trade)| trade)
     }
 
-    /// Answers `GET /fapi/v1/income`; `now` is the server's time.
-    pub(crate) fn answer_income(&self, query: &Query<'_>, now: i64) -> Result<Value, Refusal> {
-        let range = Range::of(query, now, 100)?;
-        let (symbol, income_type) = (query.get("symbol"), query.get("incomeType"));
-        let first = self.income.partition_point(|r| r.time < range.start);
-        let rows = self.income[first..]
-            .iter()
-            .take_while(|r| r.time <= range.end)
-            .filter(|r| symbol.is_none_or(|s| s == r.symbol))
-            .filter(|r| income_type.is_none_or(|t| t == r.income_type))
-            .take(range.limit)
-            .map(income_row);
-        Ok(rows.collect())
-    }
-
-    /// Answers `GET /fapi/v1/userTrades` for a symbol of the market; `now` is the server's time.
-    pub(crate) fn answer_trades(
+    /// The trades in a symbol dated within `times`, oldest first.
+    pub(crate) fn trades_within(
         &self,
-        symbol: &str,
-        query: &Query<'_>,
-        now: i64,
-    ) -> Result<Value, Refusal> {
-        let trades = self.trades.get(symbol).map_or(&[][..], Vec::as_slice);
-        let limit = limit(query, 500)?;
-        if let Some(from) = number(query, "fromId")? {
-            if query.get("startTime").or(query.get("endTime")).is_some() {
-                return Err(Refusal::unwanted("fromId"));
-            }
-            let first = trades.partition_point(|t| t.id < from);
-            return Ok(trades[first..].iter().take(limit).map(trade_row).collect());
-        }
-        let range = Range::of(query, now, 500)?;
-        if range.end.saturating_sub(range.start) > WEEK_MS {
-            return Err(Refusal::interval_too_long());
-        }
-        let inside = trades
-            .iter()
-            .filter(|t| (range.start..=range.end).contains(&t.time));
-        Ok(inside.take(limit).map(trade_row).collect())
-    }
-}
-
-/// The times and the number of rows that a query asks for.
-struct Range {
-    start: i64,
-    end: i64,
-    limit: usize,
-}
-
-impl Range {
-    fn of(query: &Query<'_>, now: i64, usual: usize) -> Result<Self, Refusal> {
-        let (start, end) = match (number(query, "startTime")?, number(query, "endTime")?) {
-            (Some(start), Some(end)) => (start, end),
-            (Some(start), None) => (start, start.saturating_add(WEEK_MS)),
-            (None, Some(end)) => (end.saturating_sub(WEEK_MS), end),
-            (None, None) => (now - WEEK_MS, now),
-        };
-        Ok(Self {
-            start,
-            end,
-            limit: limit(query, usual)?,
+        symbol: usize,
+        times: RangeInclusive<i64>,
+    ) -> impl DoubleEndedIterator<Item = &TradeRecord> {
+        let trades = self.trades.get(&symbol);
+        let found = trades.filter(|_| !times.is_empty());
+        found.into_iter().flat_map(move |trades| {
+            trades
+                .by_time
+                .range((*times.start(), i64::MIN)..=(*times.end(), i64::MAX))
+                .filter_map(|(_, id)| trades.by_id.get(id))
         })
     }
-}
 
-fn limit(query: &Query<'_>, usual: usize) -> Result<usize, Refusal> {
-    match number(query, "limit")? {
-        None => Ok(usual),
-        Some(limit) => usize::try_from(limit)
-            .ok()
-            .filter(|limit| (1..=MOST_ROWS).contains(limit))
-            .ok_or_else(|| Refusal::invalid("limit")),
+    /// Every income row, by time.
+    pub(crate) fn all_income(&self) -> impl Iterator<Item = &IncomeRecord> {
+        self.income.values()
     }
-}
 
-fn number(query: &Query<'_>, name: &str) -> Result<Option<i64>, Refusal> {
-    let number = query.get(name).map(str::parse::<i64>).transpose();
-    number
-        .ok()
-        .filter(|number| number.is_none_or(|n| n >= 0))
-        .ok_or_else(|| Refusal::invalid(name))
-}
-
-fn income_row(record: &IncomeRecord) -> Value {
-    json!({
-        "symbol": record.symbol,
-        "incomeType": record.income_type,
-        "income": money(record.income),
-        "asset": record.asset,
-        "info": record.income_type,
-        "time": record.time,
-        "tranId": record.tran_id,
-        "tradeId": record.trade_id,
-    })
-}
-
-fn trade_row(trade: &TradeRecord) -> Value {
-    json!({
-        "buyer": trade.side == "BUY",
-        "commission": money(trade.commission),
-        "commissionAsset": trade.commission_asset,
-        "id": trade.id,
-        "maker": trade.maker,
-        "orderId": trade.order_id,
-        "price": plain(trade.price),
-        "qty": plain(trade.quantity),
-        "quoteQty": plain(trade.quote_quantity),
-        "realizedPnl": money(trade.realized_pnl),
-        "side": trade.side,
-        "positionSide": trade.position_side,
-        "symbol": trade.symbol,
-        "marginAsset": trade.commission_asset,
-        "time": trade.time,
-    })
+    /// Every trade, symbol by symbol in the order of the market's list, by id.
+    pub(crate) fn all_trades(&self) -> impl Iterator<Item = &TradeRecord> {
+        self.trades
+            .values()
+            .flat_map(|trades| trades.by_id.values())
+    }
 }

@@ -7,15 +7,21 @@ mod account;
 mod answers;
 mod assets;
 mod auth;
+mod cash;
 mod faults;
 mod gateway;
+mod habits;
 mod history;
+mod inject;
 mod limits;
 mod margin;
 mod market;
 mod orders;
+mod pages;
+mod past;
 mod private;
 mod public;
+
 mod refusal;
 mod scripts;
 mod server;
@@ -51,6 +57,12 @@ pub struct Options {
     pub weight_limit: u32,
     /// How many symbols the market lists, between 24 and 2000.
     pub symbols: usize,
+    /// How many days the accounts have lived through before the start.
+    pub history_days: u32,
+    /// How many trades each account did in each hour of those days.
+    pub trades_per_hour: u32,
+    /// Whether funding rows come late and trades come in bursts, now and then.
+    pub surprises: bool,
     /// The accounts.
     pub accounts: Vec<AccountOptions>,
 }
@@ -66,6 +78,9 @@ impl Default for Options {
             speed: 1.0,
             weight_limit: 2_400,
             symbols: 300,
+            history_days: 3,
+            trades_per_hour: 6,
+            surprises: true,
             accounts: vec![
                 account("main", Role::Main),
                 account("hedge", Role::Hedge),
@@ -203,50 +218,11 @@ impl Exchange {
         gateway.world.close_position(account, symbol, now);
     }
 
-    /// What the endpoint would answer this account now; `null` for an unknown account.
+    /// What the endpoint would answer this account now, asked without parameters; `null` for an
+    /// unknown account and where a parameter is mandatory.
     #[must_use]
     pub fn answer(&self, account: &str, endpoint: Endpoint) -> Value {
         self.running.shared.lock().answer(account, endpoint)
-    }
-
-    /// Every income record of an account, oldest first; none of an unknown account.
-    #[must_use]
-    pub fn income(&self, account: &str) -> Vec<IncomeRecord> {
-        let mut gateway = self.running.shared.lock();
-        gateway.catch_up();
-        let found = gateway.world.account(account);
-        found.map_or_else(Vec::new, |a| a.history.income().to_vec())
-    }
-
-    /// Every trade of an account, by symbol, oldest first; none of an unknown account.
-    #[must_use]
-    pub fn trades(&self, account: &str) -> Vec<TradeRecord> {
-        let mut gateway = self.running.shared.lock();
-        gateway.catch_up();
-        let found = gateway.world.account(account);
-        found.map_or_else(Vec::new, |a| a.history.trades().cloned().collect())
-    }
-
-    /// Books income records as they are, late ones and bursts too; wallets don't follow.
-    pub fn book_income(&self, account: &str, records: impl IntoIterator<Item = IncomeRecord>) {
-        let mut gateway = self.running.shared.lock();
-        if let Some(actor) = gateway.world.actor(account) {
-            actor.account.history.book_all(records);
-        }
-    }
-
-    /// Opens and closes a position in a symbol at once, in parts, with what that books.
-    pub fn round_trip(&self, account: &str, symbol: &str, parts: u32) {
-        let mut gateway = self.running.shared.lock();
-        gateway.catch_up();
-        let now = gateway.now();
-        gateway.world.round_trip(account, symbol, parts, now);
-    }
-
-    /// The server's time in milliseconds since the epoch.
-    #[must_use]
-    pub fn server_ms(&self) -> i64 {
-        self.running.shared.lock().now()
     }
 
     /// Adds a fault; several may meet one request.

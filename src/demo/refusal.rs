@@ -57,16 +57,6 @@ impl Refusal {
         Self::new(400, -1130, message)
     }
 
-    pub(crate) fn unwanted(parameter: &str) -> Self {
-        let message = format!("Parameter '{parameter}' sent when not required.");
-        Self::new(400, -1128, message)
-    }
-
-    pub(crate) fn interval_too_long() -> Self {
-        let message = "Lookup interval is too big, it should be less than 7 days.";
-        Self::new(400, -4047, message)
-    }
-
     pub(crate) fn duplicate() -> Self {
         Self::new(400, -1101, "Duplicate values for a parameter detected.")
     }
@@ -91,6 +81,15 @@ impl Refusal {
 
     pub(crate) fn bad_symbol() -> Self {
         Self::new(400, -1121, "Invalid symbol.")
+    }
+
+    pub(crate) fn bad_combination() -> Self {
+        Self::new(400, -1128, "Combination of optional parameters invalid.")
+    }
+
+    pub(crate) fn interval_too_big(hours: u32) -> Self {
+        let message = format!("More than {hours} hours between startTime and endTime.");
+        Self::new(400, -1127, message)
     }
 
     pub(crate) fn over_limit(limit: u32, retry_after: u64) -> Self {
