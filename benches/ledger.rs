@@ -22,7 +22,7 @@ use rust_decimal::Decimal;
 
 const IMPORTED: i64 = 250_000;
 const LARGE: i64 = 1_000_000;
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 const SPAN_MS: i64 = 25 * 86_400_000;
 
 fn records(from: i64, count: i64, start: i64) -> impl Iterator<Item = IncomeRecord> {

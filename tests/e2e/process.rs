@@ -1,4 +1,5 @@
 //! Starting the exporter's binary, waiting for conditions, asking over HTTP.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::fmt::Write as _;
 use std::future::Future;

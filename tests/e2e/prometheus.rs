@@ -1,4 +1,5 @@
 //! A real Prometheus on loopback with a data folder of its own.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};

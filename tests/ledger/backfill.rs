@@ -6,10 +6,10 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rust_decimal::Decimal;
 
-use super::process::{binary, exchange};
+use super::process::binary;
 use super::prometheus::Prometheus;
 use super::truth::until_true;
-use super::world::{records, start};
+use super::world::{exchange, records, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn past_and_present_are_one_series() {
@@ -27,6 +27,7 @@ async fn past_and_present_are_one_series() {
 
     let target = exporter.url.trim_start_matches("http://").to_owned();
     let home = tempfile::tempdir().unwrap();
+    let from = format!("--from={}", Decimal::new(now - 11 * 86_400_000, 3));
     for kind in ["income", "trades"] {
         let text = binary()
             .args([
@@ -35,6 +36,7 @@ async fn past_and_present_are_one_series() {
                 "--account=main",
                 "--format=openmetrics",
                 "--step=4m",
+                &from,
             ])
             .arg(format!("--kind={kind}"))
             .arg(format!(

@@ -6,9 +6,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
 
-use super::process::exchange;
 use super::truth::{self, until_true};
-use super::world::{disturb, start};
+use super::world::{disturb, exchange, start};
 
 const KILLS: u64 = 100;
 

@@ -7,9 +7,9 @@ use rand::rngs::StdRng;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::process::{binary, exchange};
+use super::process::binary;
 use super::truth::until_true;
-use super::world::{records, start};
+use super::world::{exchange, records, start};
 
 fn export(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let ledger = format!("--ledger.path={}", folder.join("ledger.db").display());

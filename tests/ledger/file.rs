@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::process::{Exporter, binary, configure, exchange};
+use super::process::{Exporter, binary, configure};
 use super::truth::until_true;
-use super::world::{FAST, sqlite, start};
+use super::world::{FAST, exchange, sqlite, start};
 
 /// Runs `once` with the configuration in `folder`: exit code and standard error.
 fn once(config: &Path) -> (Option<i32>, String) {

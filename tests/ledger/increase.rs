@@ -10,10 +10,10 @@ use rand::rngs::StdRng;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::process::{Exporter, exchange};
+use super::process::Exporter;
 use super::prometheus::{Found, Prometheus};
 use super::truth::{expected, until_true};
-use super::world::{disturb, records, start_with};
+use super::world::{disturb, exchange, records, start_with};
 
 /// A port that is free now: an exporter that comes back must be the same target.
 fn free_port() -> u16 {

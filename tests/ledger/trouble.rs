@@ -10,9 +10,9 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 
-use super::process::{Exporter, binary, configure, eventually, exchange};
+use super::process::{Exporter, binary, configure, eventually};
 use super::truth::{expected, shown, until_true};
-use super::world::{FAST, disturb, records, start};
+use super::world::{FAST, disturb, exchange, records, start};
 
 const INCOME_FAILS: &str = "aster_collector_success{account=\"main\",collector=\"income\"}";
 const ACCOUNT_WORKS: &str = "aster_collector_success{account=\"main\",collector=\"account\"}";
@@ -232,8 +232,8 @@ async fn more_in_one_millisecond_than_can_be_told_is_said() {
         record.income_type = "FUNDING_FEE".to_owned();
         record.symbol = String::new();
     }
-    for (index, record) in crowd.iter_mut().enumerate() {
-        record.tran_id += index as i64;
+    for (index, record) in (0..).zip(&mut crowd) {
+        record.tran_id += index;
     }
     exchange.book_income("main", crowd);
     // By symbol it gets through.

@@ -111,7 +111,7 @@ pub fn difference(page: &Series, sums: &Sums) -> Option<String> {
 pub async fn until_true(exporter: &Exporter, exchange: &Exchange) {
     let mut wrong = String::new();
     let start = std::time::Instant::now();
-    while start.elapsed() < std::time::Duration::from_secs(60) {
+    while start.elapsed() < std::time::Duration::from_mins(1) {
         let sums = expected(exchange);
         match difference(&exporter.series("/metrics").await, &sums) {
             None => return,

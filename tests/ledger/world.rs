@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use aster_exporter::demo::{Exchange, IncomeRecord};
+use aster_exporter::demo::{Exchange, IncomeRecord, Options};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use rust_decimal::Decimal;
@@ -13,6 +13,19 @@ use super::process::{Exporter, binary, configure};
 
 /// History alone and what it follows from, several times a second.
 pub const FAST: &str = "{stale_after: 100, min_age: 100ms, intervals: {balance: 10s, account: 10s, positions: 200ms, orders: 200ms, trades: 100ms, income: 100ms, market: 10s}}";
+
+/// A demo exchange with no limit of weight, without a past, and with few symbols.
+pub async fn exchange() -> Exchange {
+    let options = Options {
+        weight_limit: u32::MAX,
+        history_days: 0,
+        symbols: 24,
+        ..Options::default()
+    };
+    Exchange::start(options, ([127, 0, 0, 1], 0).into())
+        .await
+        .unwrap()
+}
 
 /// An exporter whose ledger stays in `folder`.
 pub async fn start(exchange: &Exchange, folder: &Path, flags: &[&str]) -> Exporter {
