@@ -51,6 +51,7 @@ fn positions(series: usize) -> Positions {
         })
         .collect();
     Positions {
+        changed: BTreeMap::new(),
         open: Some(rows.len()),
         rows,
     }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result};
 
 use crate::collector::Collector;
 use crate::config::{
-    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, Mode, WebConfig,
+    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, LedgerConfig, Mode, WebConfig,
 };
 use crate::demo::{Credentials, Exchange, Options};
 use crate::exporter::Exporter;
@@ -18,6 +19,9 @@ use crate::wallet::{Address, PrivateKey};
 
 /// Short enough that the page moves while somebody looks at it.
 const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Long enough for a Prometheus that scrapes every 15 s.
+const ZERO_FOR: Duration = Duration::from_secs(40);
 
 /// Starts both on loopback, prints what to open, and serves until a signal.
 ///
@@ -34,7 +38,9 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
     let exchange = Exchange::start(options, ([127, 0, 0, 1], 0).into())
         .await
         .context("the demo exchange cannot listen on loopback")?;
-    let config = config(&exchange, port)?;
+    // The simulated history begins anew at each start, so the ledger of it does too.
+    let folder = tempfile::tempdir().context("there is no place for the demo's ledger")?;
+    let config = config(&exchange, port, folder.path().join("ledger.db"))?;
     let mend = "choose another port with --port, or --port=0 for a free one";
     let listener = listen::bind(([127, 0, 0, 1], port).into(), mend)?;
     let exporter = Exporter::new(&config)?;
@@ -71,7 +77,7 @@ fn auth(account: &Credentials) -> Result<Auth> {
     })
 }
 
-fn config(exchange: &Exchange, port: u16) -> Result<Config> {
+fn config(exchange: &Exchange, port: u16, ledger: PathBuf) -> Result<Config> {
     let account = |a: Credentials| {
         Ok(AccountConfig {
             auth: auth(&a)?,
@@ -97,6 +103,11 @@ fn config(exchange: &Exchange, port: u16) -> Result<Config> {
             all_assets: false,
         },
         accounts: accounts?,
+        ledger: LedgerConfig {
+            path: ledger,
+            zero_for: ZERO_FOR,
+            ..LedgerConfig::default()
+        },
         web: WebConfig {
             listen: vec![([127, 0, 0, 1], port).into()],
             systemd_socket: false,

@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use aster_exporter::collector::Collector;
-use aster_exporter::config::{Auth, Config, Mode, Overrides, load};
+use aster_exporter::config::{Auth, Config, LedgerConfig, Mode, Overrides, load};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
@@ -171,7 +171,10 @@ fn little_is_needed_and_the_rest_has_defaults() {
     assert!(config.collection.market);
     assert!(!config.collection.all_symbols && !config.collection.all_assets);
     let seconds = Collector::ALL.map(|c| config.collection.interval(c).as_secs());
-    assert_eq!(seconds, [30, 10, 10, 30, 30]);
+    assert_eq!(seconds, [30, 10, 10, 30, 60, 60, 30]);
+    assert_eq!(config.ledger, LedgerConfig::default());
+    assert_eq!(config.ledger.path, Path::new("data/ledger.db"));
+    assert_eq!(config.ledger.history, Duration::from_hours(30 * 24));
     assert_eq!(config.web.listen, [([127, 0, 0, 1], 10099).into()]);
     assert_eq!(config.web.telemetry_path, "/metrics");
     assert_eq!(config.web.max_requests, 40);
@@ -190,11 +193,12 @@ fn everything_that_can_be_said_is_heard() {
         "exchange: {base_url: 'https://fapi.example.com/', recv_window: 60s, request_timeout: 100ms}
 collection:
   mode: scrape
-  intervals: {balance: 1s, account: 2s, positions: 3s, orders: 1h, market: 1m 5s}
+  intervals: {balance: 1s, account: 2s, positions: 3s, orders: 1h, trades: 4s, income: 5s, market: 1m 5s}
   stale_after: 1000
   min_age: 0s
   all_symbols: true
   all_assets: true
+ledger: {path: /var/lib/aster/l.db, history: 365days, overlap: 1m, zero_for: 0s}
 web: {listen_addresses: ['127.0.0.1:1', '[::1]:2', ':3'], telemetry_path: /m, max_requests: 0}
 accounts:
   - name: ' main '
@@ -211,7 +215,14 @@ accounts:
     assert_eq!(config.exchange.request_timeout, Duration::from_millis(100));
     assert_eq!(config.collection.mode, Mode::Scrape);
     let seconds = Collector::ALL.map(|c| config.collection.interval(c).as_secs());
-    assert_eq!(seconds, [1, 2, 3, 3600, 65]);
+    assert_eq!(seconds, [1, 2, 3, 3600, 4, 5, 65]);
+    let ledger = LedgerConfig {
+        path: "/var/lib/aster/l.db".into(),
+        history: Duration::from_hours(365 * 24),
+        overlap: Duration::from_mins(1),
+        zero_for: Duration::ZERO,
+    };
+    assert_eq!(config.ledger, ledger);
     assert_eq!(
         config.collection.max_age(Collector::Orders),
         Duration::from_hours(1000)
@@ -346,13 +357,13 @@ fn the_example_of_the_documentation_works_and_shows_the_defaults() {
 /// Every key the reader knows, as it says itself when it meets one that it does not know.
 fn known_keys() -> BTreeSet<String> {
     let told = bad(
-        "nokey: 1\nexchange: {nokey: 1}\ncollection: {nokey: 1, intervals: {nokey: 1}}\nweb: {nokey: 1}\naccounts: [{nokey: 1}]\n",
+        "nokey: 1\nexchange: {nokey: 1}\ncollection: {nokey: 1, intervals: {nokey: 1}}\nledger: {nokey: 1}\nweb: {nokey: 1}\naccounts: [{nokey: 1}]\n",
     );
     let lists: Vec<&str> = told
         .lines()
         .filter_map(|line| Some(line.split_once("the keys here are ")?.1))
         .collect();
-    assert_eq!(lists.len(), 6, "{told}");
+    assert_eq!(lists.len(), 7, "{told}");
     lists
         .iter()
         .flat_map(|list| list.split(", "))
@@ -584,6 +595,7 @@ fn blanks_around_the_exchange_of_the_environment_do_not_count() {
 fn flags_win_over_the_file() {
     let file = format!(
         "collection: {{mode: scrape, all_symbols: false}}
+ledger: {{path: file.db, history: 2h}}
 web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7}}
 {ACCOUNT}    collectors: [balance, account]\n"
     );
@@ -603,11 +615,14 @@ web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7
         ]),
         all_symbols: true,
         all_assets: true,
+        ledger_path: Some("flag.db".into()),
     };
     let config = try_load(file.as_bytes(), &overrides).unwrap();
     assert_eq!(config.web.listen, [listen]);
     assert_eq!(config.web.telemetry_path, "/flag");
     assert_eq!(config.web.max_requests, 9);
+    assert_eq!(config.ledger.path, Path::new("flag.db"));
+    assert_eq!(config.ledger.history, Duration::from_hours(2));
     assert!(config.web.systemd_socket && config.web.disable_exporter_metrics);
     assert_eq!(config.web.timeout_offset, Duration::from_secs(1));
     assert_eq!(config.collection.mode, Mode::Interval);

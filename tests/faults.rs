@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use aster_exporter::collector::Collector;
 use aster_exporter::config::{
-    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, Mode, WebConfig,
+    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, LedgerConfig, Mode, WebConfig,
 };
 use aster_exporter::demo::{Effect, Exchange, Fault, Options};
 use aster_exporter::exchange::{Client, Endpoint, Kind, Stats};
@@ -127,7 +127,7 @@ impl Rig {
             .unwrap();
         let config = config(&exchange);
         let client = Client::new(&config.exchange, Arc::new(Stats::default())).unwrap();
-        let poller = Poller::new(&config, &client);
+        let poller = Poller::new(&config, &client, None);
         let running = poller.clone();
         let timers = tokio::spawn(async move { running.run_timers().await });
         Self {
@@ -212,6 +212,7 @@ fn config(exchange: &Exchange) -> Config {
             all_assets: false,
         },
         accounts: exchange.accounts()[..2].iter().map(account).collect(),
+        ledger: LedgerConfig::default(),
         web: WebConfig {
             listen: Vec::new(),
             systemd_socket: false,

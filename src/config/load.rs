@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use super::file::{FileConfig, read};
 use super::reader::{Item, Problems};
 use super::{
-    CollectionConfig, Config, DEFAULT_PORT, Environment, ExchangeConfig, Mode, WebConfig, base_url,
-    base_url_of, environment, exposed, yaml,
+    CollectionConfig, Config, DEFAULT_PORT, Environment, ExchangeConfig, LedgerConfig, Mode,
+    WebConfig, base_url, base_url_of, environment, exposed, yaml,
 };
 use crate::collector::Collector;
 
@@ -37,6 +37,7 @@ pub struct Overrides {
     pub collectors: BTreeMap<Collector, bool>,
     pub all_symbols: bool,
     pub all_assets: bool,
+    pub ledger_path: Option<PathBuf>,
 }
 
 /// Everything that is wrong with a configuration, a line each.
@@ -145,6 +146,7 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
             .unwrap_or_else(|| vec![([127, 0, 0, 1], DEFAULT_PORT).into()]),
         flags => flags.to_vec(),
     };
+    let ledger = LedgerConfig::default();
     Config {
         exchange: ExchangeConfig {
             base_url: file.base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
@@ -161,6 +163,16 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
             all_assets: overrides.all_assets || file.all_assets.unwrap_or(false),
         },
         accounts: accounts.collect(),
+        ledger: LedgerConfig {
+            path: overrides
+                .ledger_path
+                .clone()
+                .or(file.ledger_path)
+                .unwrap_or(ledger.path),
+            history: file.ledger_history.unwrap_or(ledger.history),
+            overlap: file.ledger_overlap.unwrap_or(ledger.overlap),
+            zero_for: file.ledger_zero_for.unwrap_or(ledger.zero_for),
+        },
         web: WebConfig {
             listen,
             systemd_socket: overrides.systemd_socket,

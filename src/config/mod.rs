@@ -12,6 +12,7 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -38,10 +39,36 @@ pub struct Config {
     pub collection: CollectionConfig,
     /// The accounts, in the order of the file; names are unique.
     pub accounts: Vec<AccountConfig>,
+    /// Where records of income and trades are kept.
+    pub ledger: LedgerConfig,
     /// How metrics are served.
     pub web: WebConfig,
     /// What is not wrong but should be mended, in words.
     pub warnings: Vec<String>,
+}
+
+/// Where records of income and trades are kept, and how they are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerConfig {
+    /// The file; a relative name begins at the working directory.
+    pub path: PathBuf,
+    /// How far back the first import of an account reaches.
+    pub history: Duration,
+    /// How far back each reading of income reaches, for records that appear late.
+    pub overlap: Duration,
+    /// For how long a label set that is new is shown at 0; longer than two scrape intervals.
+    pub zero_for: Duration,
+}
+
+impl Default for LedgerConfig {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("data/ledger.db"),
+            history: Duration::from_hours(30 * 24),
+            overlap: Duration::from_hours(1),
+            zero_for: Duration::from_mins(2),
+        }
+    }
 }
 
 /// How to reach the exchange.

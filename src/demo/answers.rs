@@ -23,13 +23,17 @@ pub enum Endpoint {
     PositionRisk,
     /// `/fapi/v1/openOrders`
     OpenOrders,
+    /// `/fapi/v1/userTrades`
+    UserTrades,
+    /// `/fapi/v1/income`
+    Income,
     /// `/fapi/v3/agent`
     Agent,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Ping,
         Self::Time,
         Self::ExchangeInfo,
@@ -38,6 +42,8 @@ impl Endpoint {
         Self::Account,
         Self::PositionRisk,
         Self::OpenOrders,
+        Self::UserTrades,
+        Self::Income,
         Self::Agent,
     ];
 
@@ -53,6 +59,8 @@ impl Endpoint {
             Self::Account => "/fapi/v4/account",
             Self::PositionRisk => "/fapi/v2/positionRisk",
             Self::OpenOrders => "/fapi/v1/openOrders",
+            Self::UserTrades => "/fapi/v1/userTrades",
+            Self::Income => "/fapi/v1/income",
             Self::Agent => "/fapi/v3/agent",
         }
     }
@@ -69,6 +77,8 @@ impl Endpoint {
             Self::Account => "/fapi/v3/accountWithJoinMargin",
             Self::PositionRisk => "/fapi/v3/positionRisk",
             Self::OpenOrders => "/fapi/v3/openOrders",
+            Self::UserTrades => "/fapi/v3/userTrades",
+            Self::Income => "/fapi/v3/income",
             Self::Agent => "/fapi/v3/agent",
         }
     }
@@ -85,16 +95,20 @@ impl Endpoint {
 
     /// Whether only the owner of a key may ask.
     pub(crate) const fn is_signed(self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::Balance | Self::Account | Self::PositionRisk | Self::OpenOrders | Self::Agent
+            Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex
         )
     }
 
     pub(crate) const fn takes_symbol(self) -> bool {
         matches!(
             self,
-            Self::PremiumIndex | Self::PositionRisk | Self::OpenOrders
+            Self::PremiumIndex
+                | Self::PositionRisk
+                | Self::OpenOrders
+                | Self::UserTrades
+                | Self::Income
         )
     }
 
@@ -102,7 +116,10 @@ impl Endpoint {
     pub(crate) const fn weight(self, with_symbol: bool) -> u32 {
         match self {
             Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex => 1,
-            Self::Balance | Self::Account | Self::PositionRisk | Self::Agent => 5,
+            Self::Balance | Self::Account | Self::PositionRisk | Self::UserTrades | Self::Agent => {
+                5
+            }
+            Self::Income => 30,
             Self::OpenOrders if with_symbol => 1,
             Self::OpenOrders => 40,
         }

@@ -8,14 +8,21 @@ mod agent;
 mod answers;
 mod assets;
 mod auth;
+mod cash;
 mod faults;
 mod gateway;
+mod habits;
+mod history;
+mod inject;
 mod limits;
 mod margin;
 mod market;
 mod orders;
+mod pages;
+mod past;
 mod private;
 mod public;
+
 mod refusal;
 mod scripts;
 mod server;
@@ -35,6 +42,7 @@ use tokio_util::task::TaskTracker;
 pub use agent::Rights;
 pub use answers::Endpoint;
 pub use faults::{Edit, Effect, Fault};
+pub use history::{IncomeRecord, TradeRecord};
 pub use scripts::Role;
 
 use gateway::Gateway;
@@ -51,6 +59,12 @@ pub struct Options {
     pub weight_limit: u32,
     /// How many symbols the market lists, between 24 and 2000.
     pub symbols: usize,
+    /// How many days the accounts have lived through before the start.
+    pub history_days: u32,
+    /// How many trades each account did in each hour of those days.
+    pub trades_per_hour: u32,
+    /// Whether funding rows come late and trades come in bursts, now and then.
+    pub surprises: bool,
     /// The accounts.
     pub accounts: Vec<AccountOptions>,
 }
@@ -66,6 +80,9 @@ impl Default for Options {
             speed: 1.0,
             weight_limit: 2_400,
             symbols: 300,
+            history_days: 3,
+            trades_per_hour: 6,
+            surprises: true,
             accounts: vec![
                 account("main", Role::Main),
                 account("hedge", Role::Hedge),
@@ -218,7 +235,8 @@ impl Exchange {
         gateway.world.close_position(account, symbol, now);
     }
 
-    /// What the endpoint would answer this account now; `null` for an unknown account.
+    /// What the endpoint would answer this account now, asked without parameters; `null` for an
+    /// unknown account and where a parameter is mandatory.
     #[must_use]
     pub fn answer(&self, account: &str, endpoint: Endpoint) -> Value {
         self.running.shared.lock().answer(account, endpoint)

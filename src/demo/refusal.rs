@@ -95,6 +95,15 @@ impl Refusal {
         Self::new(400, -1121, "Invalid symbol.")
     }
 
+    pub(crate) fn bad_combination() -> Self {
+        Self::new(400, -1128, "Combination of optional parameters invalid.")
+    }
+
+    pub(crate) fn interval_too_big(hours: u32) -> Self {
+        let message = format!("More than {hours} hours between startTime and endTime.");
+        Self::new(400, -1127, message)
+    }
+
     pub(crate) fn over_limit(limit: u32, retry_after: u64) -> Self {
         let message = format!(
             "Too many requests; current limit is {limit} requests per minute. \

@@ -108,6 +108,25 @@ impl Client {
         self.inner.fetch(account, request, limit).await
     }
 
+    /// The exchange's time, ms since the epoch, from a reading of its clock that a step of ours does not change.
+    ///
+    /// # Errors
+    /// [`Kind::Clock`] when the exchange's clock could not be read yet.
+    pub async fn server_ms(&self, limit: Duration) -> Result<i64, Error> {
+        let inner = &self.inner;
+        let deadline = Instant::now() + limit.min(inner.request_timeout);
+        inner
+            .sync_clock(Instant::now().checked_sub(CLOCK_MAX_AGE), deadline)
+            .await;
+        if inner.clock.offset_ms().is_none() {
+            inner.check_hold()?;
+            let message =
+                "the exchange's clock cannot be read, so it is not known up to when to ask";
+            return Err(Error::new(Kind::Clock, message));
+        }
+        Ok(inner.clock.server_ms())
+    }
+
     /// The counters that this client counts in.
     #[must_use]
     pub fn stats(&self) -> &Stats {

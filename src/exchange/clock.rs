@@ -11,6 +11,8 @@ use serde_json::Value;
 pub struct Clock {
     born: Instant,
     offset_ms: AtomicI64,
+    /// The exchange's time at `born`, as of the last reading.
+    born_ms: AtomicI64,
     /// Nanoseconds after `born` of the last reading; 0 is never.
     read_at: AtomicU64,
 }
@@ -22,6 +24,7 @@ impl Clock {
         Self {
             born: Instant::now(),
             offset_ms: AtomicI64::new(0),
+            born_ms: AtomicI64::new(0),
             read_at: AtomicU64::new(0),
         }
     }
@@ -31,7 +34,15 @@ impl Clock {
         let middle = sent_ms.midpoint(received_ms);
         self.offset_ms
             .store(server_ms.saturating_sub(middle), Ordering::Relaxed);
-        let read_at = nanos(self.born.elapsed()).max(1);
+        let elapsed = self.born.elapsed();
+        let since_middle = received_ms.saturating_sub(middle);
+        self.born_ms.store(
+            server_ms
+                .saturating_add(since_middle)
+                .saturating_sub(millis(elapsed)),
+            Ordering::Relaxed,
+        );
+        let read_at = nanos(elapsed).max(1);
         self.read_at.store(read_at, Ordering::Release);
     }
 
@@ -42,10 +53,16 @@ impl Clock {
         known.then(|| self.offset_ms.load(Ordering::Relaxed))
     }
 
-    /// The exchange's time in milliseconds since the epoch; our own while the offset is unknown.
+    /// The exchange's time in milliseconds since the epoch; our own while it was never read. Once it was, a step of
+    /// our clock does not move it.
     #[must_use]
     pub fn server_ms(&self) -> i64 {
-        now_ms().saturating_add(self.offset_ms().unwrap_or(0))
+        if self.read_at.load(Ordering::Acquire) == 0 {
+            return now_ms();
+        }
+        self.born_ms
+            .load(Ordering::Relaxed)
+            .saturating_add(millis(self.born.elapsed()))
     }
 
     /// The same in microseconds; 0 before the epoch.
@@ -97,6 +114,10 @@ pub fn parse(body: &[u8]) -> Option<i64> {
         number => number.as_i64(),
     };
     ms.filter(|ms| *ms > 0)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn nanos(duration: Duration) -> u64 {

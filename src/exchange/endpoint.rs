@@ -17,6 +17,10 @@ pub enum Endpoint {
     PositionRisk,
     /// Every open order.
     OpenOrders,
+    /// The fills of one symbol.
+    UserTrades,
+    /// Funding, fees, profits, transfers.
+    Income,
     /// The agents of an account; agent keys alone can ask.
     Agent,
 }
@@ -33,13 +37,15 @@ struct Row {
 
 impl Endpoint {
     /// Every endpoint, in the order of the table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Time,
         Self::PremiumIndex,
         Self::Balance,
         Self::Account,
         Self::PositionRisk,
         Self::OpenOrders,
+        Self::UserTrades,
+        Self::Income,
         Self::Agent,
     ];
 
@@ -53,6 +59,8 @@ impl Endpoint {
             Self::Account      => row("account",      "/fapi/v4/account",      "/fapi/v3/accountWithJoinMargin", true,   5, 5),
             Self::PositionRisk => row("positionRisk", "/fapi/v2/positionRisk", "/fapi/v3/positionRisk",          true,   5, 5),
             Self::OpenOrders   => row("openOrders",   "/fapi/v1/openOrders",   "/fapi/v3/openOrders",            true,  40, 1),
+            Self::UserTrades   => row("userTrades",   "/fapi/v1/userTrades",   "/fapi/v3/userTrades",            true,   5, 5),
+            Self::Income       => row("income",       "/fapi/v1/income",       "/fapi/v3/income",                true,  30, 30),
             Self::Agent        => row("agent",        "/fapi/v3/agent",        "/fapi/v3/agent",                 true,   5, 5),
         }
     }
@@ -65,6 +73,8 @@ impl Endpoint {
             Collector::Account => Self::Account,
             Collector::Positions => Self::PositionRisk,
             Collector::Orders => Self::OpenOrders,
+            Collector::Trades => Self::UserTrades,
+            Collector::Income => Self::Income,
             Collector::Market => Self::PremiumIndex,
         }
     }

@@ -26,10 +26,12 @@ pub enum Kind {
     Decode,
     /// The exchange did not accept the request as such.
     Request,
+    /// The ledger on disk: no fault of a request, so not one of [`Kind::ALL`].
+    Ledger,
 }
 
 impl Kind {
-    /// Every kind, in the order of the catalogue.
+    /// Every kind that a request can fail with, in the order of the catalogue.
     pub const ALL: [Self; 10] = [
         Self::Auth,
         Self::Clock,
@@ -57,6 +59,7 @@ impl Kind {
             Self::Timeout => "timeout",
             Self::Decode => "decode",
             Self::Request => "request",
+            Self::Ledger => "ledger",
         }
     }
 }

@@ -257,7 +257,10 @@ mod tests {
             .flatten()
             .map(|c| c.name())
             .collect();
-        assert_eq!(names, ["balance", "account", "positions"]);
+        assert_eq!(
+            names,
+            ["balance", "account", "positions", "trades", "income"]
+        );
     }
 
     #[test]

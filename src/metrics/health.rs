@@ -9,6 +9,7 @@ use prometheus::proto::{Bucket, Histogram, Metric as Sample};
 use super::catalog as c;
 use super::family::{Families, pair, pairs, sample, yes};
 use crate::exchange::stats::{BUCKETS, Histogram as Durations, StatsSnapshot};
+use crate::ledger::Ledger;
 use crate::snapshot::view::{CollectorView, Moment, Selection, View};
 use crate::version;
 
@@ -17,15 +18,17 @@ use crate::version;
 pub struct Health {
     process: Option<ProcessCollector>,
     config_read: SystemTime,
+    ledger: Option<Ledger>,
 }
 
 impl Health {
     /// `process` says whether pages show `process_*`; `config_read` is when the configuration was read.
     #[must_use]
-    pub fn new(process: bool, config_read: SystemTime) -> Self {
+    pub fn new(process: bool, config_read: SystemTime, ledger: Option<Ledger>) -> Self {
         Self {
             process: process.then(ProcessCollector::for_self),
             config_read,
+            ledger,
         }
     }
 
@@ -57,6 +60,8 @@ impl Health {
         families.add(&c::BUILD_INFO, [(build, 1.0)]);
         families.add(&c::CONFIG_RELOAD_SUCCESSFUL, [([], 1.0)]);
         families.add(&c::CONFIG_RELOAD_TIMESTAMP, [([], unix(self.config_read))]);
+        let rebuilds = self.ledger.as_ref().map(|ledger| count(ledger.rebuilds()));
+        families.add(&c::LEDGER_REBUILDS, rebuilds.map(|n| ([], n)));
         if let Some(process) = &self.process {
             families.extend(process.collect());
         }

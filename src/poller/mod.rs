@@ -2,6 +2,7 @@
 
 mod agent;
 mod board;
+mod history;
 mod job;
 pub mod schedule;
 
@@ -14,10 +15,13 @@ use tokio::time::Instant;
 
 use self::agent::AgentJob;
 use self::board::Board;
-use self::job::Job;
+use self::history::Import;
+use self::job::{Job, Work};
 use crate::collector::Collector;
 use crate::config::{AccountConfig, Auth, CollectionConfig, Config};
 use crate::exchange::Client;
+use crate::ledger::Ledger;
+use crate::ledger::import::Source;
 use crate::snapshot::Keep;
 use crate::snapshot::view::{AccountView, AgentView, CollectorView, Selection, View};
 
@@ -35,24 +39,42 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Lays out the collectors of `config`; nothing runs yet.
+    /// Lays out the collectors of `config`; nothing runs yet. Without a ledger, those of history only try whether they
+    /// would work.
     #[must_use]
-    pub fn new(config: &Config, client: &Client) -> Self {
+    pub fn new(config: &Config, client: &Client, ledger: Option<&Ledger>) -> Self {
         let collection = &config.collection;
         let board = Arc::new(Board::new(first_view(config)));
         let keep = Keep {
             all_symbols: collection.all_symbols,
             all_assets: collection.all_assets,
         };
-        let job = |collector, account, agent| {
+        let work = |collector: Collector, account: Option<&Arc<AccountConfig>>| {
+            if !collector.is_history() {
+                return Work::Snapshot(keep);
+            }
+            let import = ledger.zip(account).and_then(|(ledger, account)| {
+                let source = Source {
+                    client: client.clone(),
+                    account: account.clone(),
+                    ledger: ledger.clone(),
+                    config: config.ledger.clone(),
+                    max_age: collection.max_age(collector),
+                };
+                Import::new(collector, source)
+            });
+            import.map_or(Work::Trial, Work::History)
+        };
+        let job = |collector, account: Option<Arc<AccountConfig>>, agent| {
             let interval = collection.interval(collector);
+            let work = work(collector, account.as_ref());
             Arc::new(Job::new(
                 collector,
                 account,
                 agent,
                 interval,
                 client.clone(),
-                keep,
+                work,
                 board.clone(),
             ))
         };

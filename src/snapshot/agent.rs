@@ -95,7 +95,7 @@ impl Snapshot {
             ]),
             Self::Positions(positions) => positions.open == Some(0),
             Self::Orders(orders) => orders.count() == Some(0),
-            Self::Market(_) => false,
+            Self::Market(_) | Self::Trades(_) | Self::Income(_) => false,
         }
     }
 }

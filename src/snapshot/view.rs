@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::agent::Agent;
+use super::totals::{IncomeTotals, TradeTotals};
 use super::{AccountSummary, Balances, Market, Orders, Positions, Snapshot};
 use crate::collector::Collector;
 use crate::exchange::error::{Error, Kind};
@@ -260,6 +261,10 @@ typed! {
     positions: Positions(Positions);
     /// What `orders` found.
     orders: Orders(Orders);
+    /// What the ledger says of trades.
+    trades: Trades(TradeTotals);
+    /// What the ledger says of income.
+    income: Income(IncomeTotals);
     /// What `market` found.
     market: Market(Market);
 }

@@ -1,4 +1,5 @@
 //! Starting the exporter's binary, waiting for conditions, asking over HTTP.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::fmt::Write as _;
 use std::future::Future;
@@ -86,8 +87,10 @@ pub fn configure_agents(
     by_agent: &[&str],
 ) -> PathBuf {
     let mut text = format!(
-        "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\naccounts:\n",
-        exchange.url()
+        "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\n\
+         ledger: {{path: {}, zero_for: 0s}}\naccounts:\n",
+        exchange.url(),
+        folder.join("ledger.db").display()
     );
     for account in exchange.accounts() {
         let file = |what: &str, secret: &str| {
@@ -122,7 +125,7 @@ pub fn configure_agents(
 }
 
 /// Every collector several times a second, so that tests don't wait.
-pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, market: 200ms}}";
+pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 200ms, income: 200ms, market: 200ms}}";
 
 /// The binary, with nothing of this machine's environment that it would read.
 pub fn binary() -> Command {
@@ -196,6 +199,11 @@ impl Exporter {
         exporter
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has written to standard error.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
@@ -259,6 +267,11 @@ impl Series {
                 .map(|(s, v)| (s.to_owned(), v.to_owned()))
                 .collect(),
         )
+    }
+
+    /// All of them, as written.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(s, v)| (s.as_str(), v.as_str()))
     }
 
     pub fn value(&self, series: &str) -> Option<f64> {
