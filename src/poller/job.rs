@@ -205,11 +205,14 @@ impl Job {
             .client
             .fetch(self.account.as_deref(), &request, limit)
             .await?;
-        if endpoint == Endpoint::UserTrades {
-            history::fills(&body)?;
+        let read = if endpoint == Endpoint::UserTrades {
+            history::fills(&body).map(drop)
         } else {
-            history::income(&body)?;
-        }
+            history::income(&body).map(drop)
+        };
+        let name = self.id.account().unwrap_or_default();
+        let stats = self.client.stats();
+        read.inspect_err(|e| stats.count_error(name, endpoint, e.kind, 1))?;
         Ok(Snapshot::Trades(TradeTotals::default()))
     }
 

@@ -30,10 +30,12 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
     }
 }
 
-/// A demo exchange with no limit of weight: tests ask often.
+/// A demo exchange with no limit of weight and no past: tests ask often, and wait for no import.
 pub async fn exchange() -> Exchange {
     let options = Options {
         weight_limit: u32::MAX,
+        history_days: 0,
+        surprises: false,
         ..Options::default()
     };
     Exchange::start(options, ([127, 0, 0, 1], 0).into())
