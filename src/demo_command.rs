@@ -92,6 +92,7 @@ fn config(exchange: &Exchange, port: u16, ledger: PathBuf) -> Result<Config> {
             base_url: exchange.url(),
             recv_window: Duration::from_secs(5),
             request_timeout: Duration::from_secs(5),
+            weight_budget: None,
         },
         collection: CollectionConfig {
             mode: Mode::Interval,

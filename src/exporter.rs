@@ -88,11 +88,10 @@ impl Exporter {
         shutdown: CancellationToken,
     ) -> Result<()> {
         let timers = async {
-            if self.mode == Mode::Interval {
-                self.poller.run_timers().await;
+            match self.mode {
+                Mode::Interval => self.poller.run_timers().await,
+                Mode::Scrape => self.poller.watch_limit().await,
             }
-            // Without timers, serving alone decides when this ends.
-            std::future::pending::<()>().await;
         };
         let ended = tokio::select! {
             served = server::serve(listeners, shutdown, handler(&self.app)) => Ok(served?),

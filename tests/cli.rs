@@ -16,6 +16,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -70,6 +71,12 @@ fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Writes a file with secrets: nobody else may read it.
+fn write_private(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 /// A configuration that is good, of an exchange at which nobody listens.
 fn good_file() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -78,7 +85,7 @@ fn good_file() -> (TempDir, String) {
                 ledger: {path: LEDGER}\n\
                 accounts: [{name: main, api_key: s3cr3t-key, api_secret: s3cr3t-secret}]\n";
     let ledger = folder.path().join("ledger.db");
-    fs::write(&path, text.replace("LEDGER", ledger.to_str().unwrap())).unwrap();
+    write_private(&path, &text.replace("LEDGER", ledger.to_str().unwrap()));
     let flag = format!("--config.file={}", path.display());
     (folder, flag)
 }
@@ -397,8 +404,15 @@ fn of_the_flags_of_a_collector_the_last_one_counts() {
     assert_eq!(code(&[on], &[off]), Some(2));
 }
 
+/// A demo exchange with no limit of weight and no past: tests ask often, and wait for no import.
 async fn exchange() -> Exchange {
-    Exchange::start(Options::default(), ([127, 0, 0, 1], 0).into())
+    let options = Options {
+        weight_limit: u32::MAX,
+        history_days: 0,
+        surprises: false,
+        ..Options::default()
+    };
+    Exchange::start(options, ([127, 0, 0, 1], 0).into())
         .await
         .unwrap()
 }
@@ -427,7 +441,7 @@ fn configure(folder: &Path, exchange: &Exchange, collection: &str, wrong: &str) 
         .unwrap();
     }
     let path = folder.join("aster.yaml");
-    fs::write(&path, text).unwrap();
+    write_private(&path, &text);
     path
 }
 

@@ -201,6 +201,7 @@ fn config(exchange: &Exchange) -> Config {
             base_url: exchange.url(),
             recv_window: Duration::from_secs(5),
             request_timeout: Duration::from_millis(700),
+            weight_budget: None,
         },
         collection: CollectionConfig {
             mode: Mode::Interval,

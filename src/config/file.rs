@@ -10,6 +10,9 @@ use super::reader::{Item, Problems};
 use super::{AccountConfig, Environment, MOST_REQUESTS, Mode, base_url, base_url_of, is_loopback};
 use crate::collector::Collector;
 
+/// The dearest request must fit into the share of the budget that its kind may use.
+const SMALLEST_BUDGET: u32 = 60;
+const LARGEST_BUDGET: u32 = 1_000_000;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -23,6 +26,7 @@ pub(super) struct FileConfig {
     pub(super) base_url: Option<String>,
     pub(super) recv_window: Option<Duration>,
     pub(super) request_timeout: Option<Duration>,
+    pub(super) weight_budget: Option<u64>,
     pub(super) mode: Option<Mode>,
     pub(super) intervals: BTreeMap<Collector, Duration>,
     pub(super) stale_after: Option<u32>,
@@ -76,9 +80,13 @@ pub(super) fn read(
 }
 
 fn read_exchange(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems) {
-    let Some([url, window, timeout]) =
-        item.block(problems, ["base_url", "recv_window", "request_timeout"])
-    else {
+    let keys = [
+        "base_url",
+        "recv_window",
+        "request_timeout",
+        "weight_budget",
+    ];
+    let Some([url, window, timeout, budget]) = item.block(problems, keys) else {
         return;
     };
     if let Some(item) = url
@@ -92,6 +100,9 @@ fn read_exchange(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems
     file.recv_window = window.and_then(|i| i.duration(problems, Duration::from_millis(1), MINUTE));
     file.request_timeout =
         timeout.and_then(|i| i.duration(problems, Duration::from_millis(100), MINUTE));
+    file.weight_budget = budget
+        .and_then(|i| i.whole(problems, SMALLEST_BUDGET, LARGEST_BUDGET))
+        .map(u64::from);
 }
 
 fn read_collection(item: &Item<'_>, local: bool, file: &mut FileConfig, problems: &mut Problems) {

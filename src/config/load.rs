@@ -152,6 +152,7 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
             base_url: file.base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
             recv_window: file.recv_window.unwrap_or(Duration::from_secs(5)),
             request_timeout: file.request_timeout.unwrap_or(Duration::from_secs(10)),
+            weight_budget: file.weight_budget,
         },
         collection: CollectionConfig {
             mode: overrides.mode.or(file.mode).unwrap_or(Mode::Interval),

@@ -80,6 +80,8 @@ pub struct ExchangeConfig {
     pub recv_window: Duration,
     /// Limit on a whole request, from connecting to the last byte of the body.
     pub request_timeout: Duration,
+    /// The weight that all requests of a minute may cost; none is half of what the exchange allows this IP.
+    pub weight_budget: Option<u64>,
 }
 
 /// When collectors run.

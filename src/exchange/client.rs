@@ -13,9 +13,10 @@ use tokio::time::timeout_at;
 
 use super::answer::Answer;
 use super::block::{Block, Hold, Refusal};
+use super::budget::{self, Budget, Permit};
 use super::clock::{self, Clock};
 use super::endpoint::Endpoint;
-use super::error::{Error, Kind};
+use super::error::{Error, Kind, Unsent};
 use super::request::Request;
 use super::sign::{self, Nonces, Signed};
 use super::stats::{Outcome, Stats};
@@ -46,6 +47,7 @@ struct Inner {
     /// Whether the exchange knows [`Endpoint::old_v3_path`] and not the new one.
     before_renaming: AtomicBool,
     block: Block,
+    budget: Budget,
     /// When reading the clock last failed; whoever reads it holds the lock.
     clock_failed: Mutex<Option<Instant>>,
 }
@@ -75,6 +77,8 @@ impl Client {
                 format!("cannot set up the HTTP client: {why}"),
             )
         })?;
+        let budget = Budget::new(config.weight_budget);
+        stats.set_limits(budget.limits());
         Ok(Self {
             inner: Arc::new(Inner {
                 http,
@@ -86,6 +90,7 @@ impl Client {
                 nonces: Nonces::default(),
                 before_renaming: AtomicBool::new(false),
                 block: Block::default(),
+                budget,
                 clock_failed: Mutex::new(None),
             }),
         })
@@ -98,7 +103,7 @@ impl Client {
     /// no error object; it is not parsed further.
     ///
     /// # Errors
-    /// Every [`Kind`]. With [`Error::blocked_until`] set nothing was sent, and nothing was counted.
+    /// Every [`Kind`]. With [`Error::unsent`] set nothing was sent, and nothing was counted.
     pub async fn fetch(
         &self,
         account: Option<&AccountConfig>,
@@ -131,6 +136,19 @@ impl Client {
     #[must_use]
     pub fn stats(&self) -> &Stats {
         &self.inner.stats
+    }
+
+    /// Reads the exchange's limit of weight (`GET /fapi/v1/exchangeInfo`); whether it could be read.
+    ///
+    /// A failure is logged and counted; what was known so far stays.
+    pub async fn learn_limit(&self, limit: Duration) -> bool {
+        match self.inner.read_limit(limit).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the exchange's limit of weight, going on with what is known");
+                false
+            }
+        }
     }
 
     /// Reads the exchange's clock (`GET /fapi/v1/time`), unless that failed less than 10 s ago.
@@ -223,7 +241,7 @@ impl Inner {
     ) -> Result<Bytes, Error> {
         let result = self.send(account, request, path, deadline).await;
         if let Err(error) = &result
-            && error.blocked_until.is_none()
+            && error.unsent.is_none()
         {
             let account = account.map_or("", |account| &account.name);
             self.stats
@@ -239,12 +257,13 @@ impl Inner {
         path: &str,
         deadline: Instant,
     ) -> Result<Bytes, Error> {
+        // Signed after the waiting: a signature has a time.
+        let permit = self.permit(request, deadline).await?;
         let now = self.clock.server_us();
         let signed = account
             .map(|a| sign::sign(request, &a.auth, now, self.recv_window, &self.nonces))
             .transpose()?;
         let http = self.http_request(request, path, signed.as_ref())?;
-        self.check_hold()?;
 
         let started = Instant::now();
         let received = transfer::transfer(&self.http, http, deadline).await;
@@ -271,12 +290,42 @@ impl Inner {
             Ok(received) => self.judge(received, nonce.is_some(), &secrets),
             Err(broken) => Err(broken.explain(started.elapsed(), &secrets)),
         };
+        // Until its used weight is known the request counts as under way.
+        drop(permit);
         if let Some((signer, nonce)) = nonce
             && !matches!(&result, Err(error) if error.kind == Kind::Clock)
         {
             self.nonces.accepted(signer, nonce);
         }
         result
+    }
+
+    /// The right to send `request`, by the budget and by what the exchange last refused.
+    async fn permit(&self, request: &Request, deadline: Instant) -> Result<Permit<'_>, Error> {
+        self.check_hold()?;
+        let since = request.since.unwrap_or_else(Instant::now);
+        let permit = self
+            .budget
+            .acquire(
+                request.endpoint,
+                request.weight(),
+                since,
+                half_way(deadline),
+            )
+            .await;
+        // Whoever was answered meanwhile may have been refused.
+        self.check_hold()?;
+        permit.ok_or_else(|| {
+            let (_, budget) = self.budget.limits();
+            let message = format!(
+                "not sent: no room in the weight budget of {budget} a minute, or others on this IP use up the exchange's \
+                 limit: longer intervals or fewer collectors cost less"
+            );
+            Error {
+                unsent: Some(Unsent::Budget),
+                ..Error::new(Kind::RateLimit, message)
+            }
+        })
     }
 
     fn http_request(
@@ -307,6 +356,8 @@ impl Inner {
     fn judge(&self, received: Received, by_agent: bool, secrets: &[&str]) -> Result<Bytes, Error> {
         if let Some(used) = received.used_weight {
             self.stats.set_used_weight(used);
+            let left = clock::left_of_minute(self.clock.server_ms());
+            self.budget.set_used(used, left, Instant::now());
         }
         let answer = Answer {
             status: received.status,
@@ -327,6 +378,7 @@ impl Inner {
             };
             let hold = self.block.refused(&refusal, self.clock.server_ms(), now);
             self.stats.set_hold(hold);
+            self.budget.refused_until(hold.until);
             error.message = format!("{} (until {})", error.message, time(hold.wall));
         }
         Err(error)
@@ -369,6 +421,21 @@ impl Inner {
         }
     }
 
+    async fn read_limit(&self, limit: Duration) -> Result<(), Error> {
+        let endpoint = Endpoint::ExchangeInfo;
+        let body = self.fetch(None, &Request::new(endpoint), limit).await?;
+        let Some(weight) = budget::parse_limit(&body) else {
+            self.stats.count_error("", endpoint, Kind::Decode, 1);
+            return Err(Error::new(
+                Kind::Decode,
+                "the answer holds no limit of REQUEST_WEIGHT by the minute",
+            ));
+        };
+        self.budget.set_limit(weight);
+        self.stats.set_limits(self.budget.limits());
+        Ok(())
+    }
+
     async fn read_clock(&self, deadline: Instant) -> Result<(), Error> {
         let endpoint = Endpoint::Time;
         let sent_ms = clock::now_ms();
@@ -386,7 +453,7 @@ impl Inner {
     }
 }
 
-/// The middle between now and `deadline`: reading the clock must leave time for the request itself.
+/// The middle between now and `deadline`: what comes first must leave time for the request itself.
 fn half_way(deadline: Instant) -> Instant {
     let now = Instant::now();
     now + deadline.saturating_duration_since(now) / 2
@@ -403,7 +470,7 @@ fn held_back(hold: &Hold) -> Error {
         time(hold.wall)
     );
     Error {
-        blocked_until: Some(hold.wall),
+        unsent: Some(Unsent::Blocked(hold.wall)),
         ..Error::new(hold.kind, message)
     }
 }

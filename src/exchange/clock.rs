@@ -116,6 +116,14 @@ pub fn parse(body: &[u8]) -> Option<i64> {
     ms.filter(|ms| *ms > 0)
 }
 
+/// What is left of the minute that the exchange counts weight by.
+#[must_use]
+pub fn left_of_minute(server_ms: i64) -> Duration {
+    const MINUTE_MS: i64 = 60_000;
+    let left = MINUTE_MS - server_ms.rem_euclid(MINUTE_MS);
+    Duration::from_millis(left.unsigned_abs())
+}
+
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

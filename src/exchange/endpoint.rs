@@ -7,6 +7,8 @@ use crate::collector::Collector;
 pub enum Endpoint {
     /// The exchange's clock.
     Time,
+    /// The limits of the exchange, and its symbols.
+    ExchangeInfo,
     /// Mark prices and funding rates of every symbol.
     PremiumIndex,
     /// One row per asset.
@@ -37,8 +39,9 @@ struct Row {
 
 impl Endpoint {
     /// Every endpoint, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Time,
+        Self::ExchangeInfo,
         Self::PremiumIndex,
         Self::Balance,
         Self::Account,
@@ -54,6 +57,7 @@ impl Endpoint {
         //                           name            path with HMAC keys      path with agent keys (V3)           signed weight with a symbol
         match self {
             Self::Time         => row("time",         "/fapi/v1/time",         "/fapi/v3/time",                  false,  1, 1),
+            Self::ExchangeInfo => row("exchangeInfo", "/fapi/v1/exchangeInfo", "/fapi/v3/exchangeInfo",          false,  1, 1),
             Self::PremiumIndex => row("premiumIndex", "/fapi/v1/premiumIndex", "/fapi/v3/premiumIndex",          false,  1, 1),
             Self::Balance      => row("balance",      "/fapi/v2/balance",      "/fapi/v3/balance",               true,   5, 5),
             Self::Account      => row("account",      "/fapi/v4/account",      "/fapi/v3/accountWithJoinMargin", true,   5, 5),

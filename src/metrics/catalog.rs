@@ -255,6 +255,10 @@ section! { HEALTH, "Health",
         "How long requests took until the last byte of the answer, in seconds."
     API_USED_WEIGHT: Gauge "aster_api_used_weight" []
         "Request weight that this IP has used in the current minute, by anybody, as the exchange last said (X-MBX-USED-WEIGHT-1M)."
+    API_WEIGHT_LIMIT: Gauge "aster_api_weight_limit" []
+        "Request weight that the exchange allows this IP in a minute (exchangeInfo: rateLimits); 2400 until it was asked."
+    API_WEIGHT_BUDGET: Gauge "aster_api_weight_budget" []
+        "Request weight that this exporter allows itself in any minute."
     API_WEIGHT_SPENT: Counter "aster_api_weight_spent_total" ["account", "endpoint"]
         "Request weight that this exporter has spent."
     API_BLOCKED_UNTIL: Gauge "aster_api_blocked_until_timestamp_seconds" []

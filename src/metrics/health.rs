@@ -146,6 +146,7 @@ fn collectors(view: &View, selection: &Selection, now: &Moment, families: &mut F
         &c::COLLECTOR_SKIPPED,
         rows().flat_map(|([account, collector], v)| {
             [
+                ("budget", v.skipped_budget),
                 ("blocked", v.skipped_blocked),
                 ("overrun", v.skipped_overrun),
             ]
@@ -199,6 +200,11 @@ fn exchange(stats: &StatsSnapshot, families: &mut Families) {
     families.push(&c::API_REQUEST_DURATION, durations.collect());
     let single = |number: Option<f64>| number.map(|n| ([], n));
     families.add(&c::API_USED_WEIGHT, single(stats.used_weight.map(count)));
+    families.add(&c::API_WEIGHT_LIMIT, single(stats.weight_limit.map(count)));
+    families.add(
+        &c::API_WEIGHT_BUDGET,
+        single(stats.weight_budget.map(count)),
+    );
     families.add(&c::API_BLOCKED_UNTIL, single(stats.blocked_until.map(unix)));
     families.add(
         &c::CLOCK_OFFSET,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::collector::Collector;
-use crate::exchange::error::Error;
+use crate::exchange::error::{Error, Unsent};
 use crate::snapshot::Problems;
 use crate::snapshot::view::{AgentView, Attempt, CollectorView, Observed, View};
 
@@ -55,13 +56,25 @@ impl Board {
         });
     }
 
-    pub(super) fn skip_blocked(&self, id: &Id, error: &Error) {
+    pub(super) fn skip(&self, id: &Id, why: Unsent, error: &Error) {
         debug!(
             account = id.account(),
             collector = id.collector.name(),
             "not collected: {error}"
         );
-        self.update(id, |collector| collector.skipped_blocked += 1);
+        self.update(id, |collector| match why {
+            Unsent::Blocked(_) => collector.skipped_blocked += 1,
+            Unsent::Budget => collector.skipped_budget += 1,
+        });
+    }
+
+    /// When the data was taken that is there now.
+    pub(super) fn data_at(&self, id: &Id) -> Option<Instant> {
+        let view = self.view.borrow();
+        let mut collectors = view.collectors();
+        let (_, collector) = collectors
+            .find(|(account, c)| *account == id.account() && c.collector == id.collector)?;
+        Some(collector.data.as_ref()?.at.monotonic)
     }
 
     pub(super) fn skip_overrun(&self, id: &Id, missed: u64) {

@@ -1,7 +1,7 @@
 //! One collector of one account: runs a collection, never two at a time, and publishes what it found.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -35,6 +35,7 @@ pub(super) struct Job {
     client: Client,
     work: Work,
     board: Arc<Board>,
+    created: Instant,
     running: Mutex<Running>,
 }
 
@@ -82,6 +83,7 @@ impl Job {
             client,
             work,
             board,
+            created: Instant::now(),
             running: Mutex::default(),
         }
     }
@@ -135,8 +137,8 @@ impl Job {
             .unwrap_or_else(|_| Err(Error::new(Kind::Timeout, "the collection hung")));
         let duration = Moment::now().since(&at);
         match result {
-            Err(error) if error.blocked_until.is_some() => {
-                self.board.skip_blocked(&self.id, &error);
+            Err(error) if let Some(why) = error.unsent => {
+                self.board.skip(&self.id, why, &error);
             }
             Err(error) => {
                 self.board.publish(
@@ -219,10 +221,9 @@ impl Job {
     async fn snapshot(&self, keep: Keep, limit: Duration) -> Result<Snapshot, Error> {
         let endpoint = Endpoint::of(self.id.collector);
         let account = self.account.as_deref();
-        let body = self
-            .client
-            .fetch(account, &Request::new(endpoint), limit)
-            .await?;
+        let since = self.board.data_at(&self.id).unwrap_or(self.created);
+        let request = Request::new(endpoint).since(Some(since));
+        let body = self.client.fetch(account, &request, limit).await?;
         let name = self.id.account().unwrap_or_default();
         let stats = self.client.stats();
         let mapped = snapshot::map(self.id.collector, &body, keep)

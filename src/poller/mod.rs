@@ -27,6 +27,9 @@ use crate::snapshot::view::{AccountView, AgentView, CollectorView, Selection, Vi
 
 /// Who asked for a collection waits this much longer than it may take, to see how it ended.
 const ENDING: Duration = Duration::from_millis(50);
+/// How often the exchange is asked for its limit of weight, and how soon again after a failure.
+const LIMIT_AGE: Duration = Duration::from_hours(1);
+const LIMIT_RETRY: Duration = Duration::from_mins(1);
 
 /// All collectors of all accounts.
 #[derive(Debug, Clone)]
@@ -36,6 +39,7 @@ pub struct Poller {
     board: Arc<Board>,
     min_age: Duration,
     request_timeout: Duration,
+    client: Client,
 }
 
 impl Poller {
@@ -101,6 +105,7 @@ impl Poller {
             board,
             min_age: collection.min_age,
             request_timeout: config.exchange.request_timeout,
+            client: client.clone(),
         }
     }
 
@@ -110,7 +115,7 @@ impl Poller {
         self.board.subscribe()
     }
 
-    /// Runs every collector on its own timer, for ever.
+    /// Runs every collector on its own timer, and watches the limit, for ever.
     pub async fn run_timers(&self) {
         let mut accounts: Vec<_> = self.jobs.iter().filter_map(|j| j.id.account()).collect();
         accounts.dedup();
@@ -124,7 +129,16 @@ impl Poller {
             .agents
             .iter()
             .map(|a| a.run_timer(self.request_timeout));
-        tokio::join!(join_all(timers), join_all(agents));
+        tokio::join!(join_all(timers), join_all(agents), self.watch_limit());
+    }
+
+    /// Reads the exchange's limit of weight now and then, for ever.
+    pub async fn watch_limit(&self) {
+        loop {
+            let known = self.client.learn_limit(self.request_timeout).await;
+            let pause = if known { LIMIT_AGE } else { LIMIT_RETRY };
+            tokio::time::sleep(pause).await;
+        }
     }
 
     async fn run_timer(&self, job: &Arc<Job>, phase: Duration) {

@@ -157,6 +157,8 @@ pub struct CollectorView {
     pub attempt: Option<Attempt>,
     /// What the last good collection found.
     pub data: Option<Arc<Observed>>,
+    /// How often it was due but not run because the budget had no room for it.
+    pub skipped_budget: u64,
     /// How often it was due but not run, because all requests are held back.
     pub skipped_blocked: u64,
     /// How often it was due but not run, because the collection before still ran.
@@ -203,6 +205,7 @@ impl CollectorView {
             max_age,
             attempt: None,
             data: None,
+            skipped_budget: 0,
             skipped_blocked: 0,
             skipped_overrun: 0,
         }

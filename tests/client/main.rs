@@ -37,6 +37,7 @@ impl Rig {
             base_url: base_url.to_owned(),
             recv_window: Duration::from_secs(5),
             request_timeout: LONG,
+            weight_budget: None,
         };
         let stats = Arc::new(Stats::default());
         Self {

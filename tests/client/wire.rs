@@ -81,6 +81,7 @@ fn a_base_url_that_is_none_is_refused() {
         base_url: "fapi".to_owned(),
         recv_window: LONG,
         request_timeout: LONG,
+        weight_budget: None,
     };
     let error = Client::new(&config, std::sync::Arc::default())
         .err()

@@ -123,7 +123,7 @@ fn kinds() {
         assert_eq!(got.as_ref().map(|e| e.kind), kind, "{status} {body}");
         if let Some(error) = got {
             assert_eq!(error.status, Some(status));
-            assert_eq!(error.blocked_until, None);
+            assert_eq!(error.unsent, None);
             assert!(!error.message.contains('<'), "{error}");
         }
     }

@@ -80,7 +80,7 @@ impl TradeImport {
         for (symbol, from) in due {
             match self.symbol(&account, &symbol, from, now, limit).await {
                 Ok(more) => conflicts += more,
-                Err(error) if error.blocked_until.is_some() => return Err(error),
+                Err(error) if error.unsent.is_some() => return Err(error),
                 // One symbol's trouble must not keep the others from being read.
                 Err(error) => failed = failed.or(Some(error)),
             }
