@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod budget;
 mod collection;
 mod faults;
 mod process;

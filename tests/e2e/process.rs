@@ -154,6 +154,16 @@ impl Exporter {
         Self::start_with(&config, &[], folder).await
     }
 
+    /// The same as [`Exporter::start`], with a budget of its own.
+    pub async fn start_within(exchange: &Exchange, collection: &str, weight_budget: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configure(folder.path(), exchange, collection);
+        let text = std::fs::read_to_string(&config).unwrap();
+        let budget = format!("request_timeout: 2s, weight_budget: {weight_budget}");
+        std::fs::write(&config, text.replace("request_timeout: 2s", &budget)).unwrap();
+        Self::start_with(&config, &[], folder).await
+    }
+
     async fn start_with(config: &Path, flags: &[&str], folder: TempDir) -> Self {
         let mut command = binary();
         command.arg(format!("--config.file={}", config.display()));

@@ -180,10 +180,10 @@ async fn over_restarts_nothing_goes_down_and_the_increase_is_the_truth() {
             (found[0] - truth).abs() < 1e-9,
             "{symbol}: {found:?}, should be {truth}"
         );
-        // The series begins within the range, so there is little to extrapolate.
+        // Over few samples Prometheus extrapolates by up to a scrape interval at each end; a reset would add all of it again.
         let found = numbers(&prometheus.query(&format!("increase({one}[10m])")).await);
         assert!(
-            found[0] >= truth && found[0] <= truth * 1.3,
+            found[0] >= truth && found[0] < truth * 2.0,
             "{symbol}: {found:?}, {truth}"
         );
     }
