@@ -20,6 +20,7 @@ use tracing::error;
 use self::landing::{About, landing};
 use self::route::{Refusal, Route, accepts_gzip, route};
 use self::server::Reply;
+use crate::collector::Collector;
 use crate::config::{Config, Mode};
 use crate::exchange::stats::StatsSnapshot;
 use crate::exchange::{Endpoint, Stats};
@@ -102,7 +103,7 @@ impl App {
         let view = self.view.borrow().clone();
         match route(method, uri.path(), query, &self.telemetry_path, &view) {
             Err(refusal) => refused(refusal),
-            Ok(Route::Healthy) => text(StatusCode::OK, "OK\n"),
+            Ok(Route::Healthy) => healthy(&self.poller.stalled(std::time::Instant::now())),
             Ok(Route::Ready) => ready(&view),
             Ok(Route::Landing) => self.landing(&view),
             Ok(Route::Metrics(selection)) => {
@@ -214,6 +215,21 @@ fn blocked_for(stats: &StatsSnapshot, now: SystemTime) -> Option<u64> {
         .blocked_until
         .and_then(|until| until.duration_since(now).ok())
         .map(|left| left.as_secs())
+}
+
+/// 200 unless a collector's timer has stopped, which nothing but a new start mends.
+fn healthy(stalled: &[(Option<&str>, Collector)]) -> Reply {
+    if stalled.is_empty() {
+        return text(StatusCode::OK, "OK\n");
+    }
+    let names = stalled
+        .iter()
+        .map(|(account, collector)| format!("{} {}\n", account.unwrap_or("-"), collector.name()));
+    let message = format!(
+        "these collectors have stopped:\n{}",
+        names.collect::<String>()
+    );
+    text(StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 /// 200 once every collector has been tried: what the exchange answered does not matter.
