@@ -22,8 +22,8 @@ use self::route::{Refusal, Route, accepts_gzip, route};
 use self::server::Reply;
 use crate::collector::Collector;
 use crate::config::{Config, Mode};
+use crate::exchange::Stats;
 use crate::exchange::stats::StatsSnapshot;
-use crate::exchange::{Endpoint, Stats};
 use crate::metrics::exposition::{Exposition, Page};
 use crate::metrics::health::Health;
 use crate::poller::Poller;
@@ -179,12 +179,7 @@ impl App {
             version: crate::version::LONG,
             telemetry_path: &self.telemetry_path,
             blocked_for: blocked_for(&stats, now.wall),
-            weight: &|account, collector| {
-                stats.weight(
-                    account.unwrap_or_default(),
-                    Endpoint::of(collector.collector),
-                )
-            },
+            stats: &stats,
         };
         reply(StatusCode::OK, HTML, landing(view, &about, &now))
     }
