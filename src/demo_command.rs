@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -21,8 +22,8 @@ const INTERVAL: Duration = Duration::from_secs(2);
 /// Starts both on loopback, prints what to open, and serves until a signal.
 ///
 /// # Errors
-/// When the port is taken.
-pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
+/// When the port is taken or the web configuration is wrong.
+pub async fn run(port: u16, seed: u64, speed: f64, web_config: Option<PathBuf>) -> Result<()> {
     let shutdown = shutdown::on_signal()?;
     let options = Options {
         seed,
@@ -33,16 +34,17 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
     let exchange = Exchange::start(options, ([127, 0, 0, 1], 0).into())
         .await
         .context("the demo exchange cannot listen on loopback")?;
-    let config = config(&exchange, port);
+    let config = config(&exchange, port, web_config);
     let mend = "choose another port with --port, or --port=0 for a free one";
     let listener = listen::bind(([127, 0, 0, 1], port).into(), mend)?;
     let exporter = Exporter::new(&config)?;
     let address = listener.local_addr()?;
+    let scheme = exporter.scheme();
     let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
     let text = format!(
         "Demo exchange    {}  (accounts {})\n\
-             Overview         http://{address}/\n\
-             Metrics          http://{address}/metrics\n\
+             Overview         {scheme}://{address}/\n\
+             Metrics          {scheme}://{address}/metrics\n\
              Stop with Ctrl-C.\n",
         exchange.url(),
         names.join(", ")
@@ -55,7 +57,7 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
     Ok(())
 }
 
-fn config(exchange: &Exchange, port: u16) -> Config {
+fn config(exchange: &Exchange, port: u16, web_config: Option<PathBuf>) -> Config {
     let accounts = exchange.accounts().into_iter().map(|a| AccountConfig {
         name: a.name,
         auth: Auth::Hmac {
@@ -84,6 +86,7 @@ fn config(exchange: &Exchange, port: u16) -> Config {
         web: WebConfig {
             listen: vec![([127, 0, 0, 1], port).into()],
             systemd_socket: false,
+            config_file: web_config,
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
             disable_exporter_metrics: false,

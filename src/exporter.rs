@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Mode};
 use crate::exchange::{Client, Stats};
-use crate::http::{App, handler, server};
+use crate::http::{App, Gate, server};
 use crate::metrics::health::Health;
 use crate::poller::Poller;
 use crate::snapshot::view::{Selection, View};
@@ -22,25 +22,40 @@ pub struct Exporter {
     longest: std::time::Duration,
     poller: Poller,
     app: Arc<App>,
+    gate: Arc<Gate>,
 }
 
 impl Exporter {
     /// Puts the parts together; nothing runs and nothing is sent yet.
     ///
     /// # Errors
-    /// When the HTTP client cannot be built (no root certificates, for example).
+    /// When the web configuration is wrong, or the HTTP client cannot be built (no root certificates, for example).
     pub fn new(config: &Config) -> Result<Self> {
+        let gate = Arc::new(Gate::open(config.web.config_file.as_deref())?);
         let stats = Arc::new(Stats::default());
         let client = Client::new(&config.exchange, stats.clone())?;
         let poller = Poller::new(config, &client);
         let health = Health::new(!config.web.disable_exporter_metrics, SystemTime::now());
-        let app = Arc::new(App::new(config, poller.clone(), stats, health));
+        let app = Arc::new(App::new(
+            config,
+            poller.clone(),
+            stats,
+            health,
+            gate.clone(),
+        ));
         Ok(Self {
             mode: config.collection.mode,
             longest: config.exchange.request_timeout,
             poller,
             app,
+            gate,
         })
+    }
+
+    /// How the page is reached: `https` or `http`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        self.gate.scheme()
     }
 
     /// Collects and serves until `shutdown`.
@@ -60,7 +75,7 @@ impl Exporter {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            served = server::serve(listeners, shutdown, handler(&self.app)) => Ok(served?),
+            served = server::serve(listeners, shutdown, self.gate, self.app) => Ok(served?),
             () = timers => Ok(()),
         }
     }

@@ -51,12 +51,14 @@ const ALLOWED: [(&str, &[&str]); 16] = [
 ];
 
 /// Libraries that one folder alone may use.
-const CONFINED: [(&str, &[&str]); 4] = [
+const CONFINED: [(&str, &[&str]); 6] = [
     ("reqwest::", &["exchange"]),
     ("prometheus::", &["metrics", "http", "exporter"]),
     // The client tells hyper's errors from others in the causes of reqwest's.
     ("hyper::", &["http", "demo", "exchange"]),
     ("serde_saphyr::", &["config"]),
+    ("rustls::", &["http"]),
+    ("bcrypt::", &["http"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -29,6 +29,7 @@ pub struct Overrides {
     pub telemetry_path: Option<String>,
     pub max_requests: Option<usize>,
     pub systemd_socket: bool,
+    pub web_config_file: Option<PathBuf>,
     pub disable_exporter_metrics: bool,
     pub timeout_offset: Duration,
     pub mode: Option<Mode>,
@@ -40,7 +41,15 @@ pub struct Overrides {
 
 /// Everything that is wrong with a configuration, a line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError(Vec<String>);
+pub struct ConfigError(pub(super) Vec<String>);
+
+impl ConfigError {
+    /// One thing that is wrong.
+    #[must_use]
+    pub fn one(told: String) -> Self {
+        Self(vec![told])
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,15 +119,21 @@ fn from_file(path: &Path, environment: Environment<'_>, problems: &mut Problems)
     }
 }
 
+/// Reads a text file, or a pipe, of bounded length.
+pub(super) fn read_bounded(path: &Path) -> std::io::Result<String> {
+    let bytes = read_bytes(path)?;
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no UTF-8 text"))
+}
+
 /// Reads a file, or a pipe, of bounded length.
-fn read_bounded(path: &Path) -> std::io::Result<String> {
+pub(super) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut file = File::open(path)?.take(LARGEST_FILE + 1);
     let length = file.read_to_end(&mut bytes)? as u64;
     if length > LARGEST_FILE {
         return Err(std::io::Error::other("it is larger than 1 MiB"));
     }
-    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no UTF-8 text"))
+    Ok(bytes)
 }
 
 fn from_environment(environment: Environment<'_>, problems: &mut Problems) -> FileConfig {
@@ -197,6 +212,7 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
         web: WebConfig {
             listen,
             systemd_socket: overrides.systemd_socket,
+            config_file: overrides.web_config_file.clone(),
             telemetry_path: overrides
                 .telemetry_path
                 .clone()
