@@ -21,7 +21,7 @@ use secrecy::ExposeSecret as _;
 use tokio_rustls::TlsAcceptor;
 use webpki::EndEntityCert;
 
-use crate::config::web::{ClientAuth, Pem, TlsFile, TlsVersion};
+use crate::config::web::{ClientAuth, Pem, TlsFile, TlsVersion, is_tls13};
 
 /// The name of HTTP/2 in a TLS handshake.
 pub(super) const H2: &[u8] = b"h2";
@@ -43,9 +43,7 @@ pub(super) fn acceptor(file: &TlsFile, http2: bool) -> Result<TlsAcceptor, Strin
     let place = &file.cert.place;
     let builder = ServerConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&versions)
-        .map_err(|_| {
-            format!("{place}: none of cipher_suites belongs to a version from min_version to max_version")
-        })?
+        .map_err(|error| format!("{place}: {error}"))?
         .with_client_cert_verifier(verifier(file, &provider)?);
     let chain = certificates(&file.cert)?;
     let key = PrivateKeyDer::from_pem_slice(file.key.bytes.expose_secret()).map_err(|_| {
@@ -114,10 +112,6 @@ fn provider(file: &TlsFile) -> CryptoProvider {
 /// `TLS_AES_128_GCM_SHA256`, as Go and everybody but rustls calls it.
 fn go_name(suite: rustls::CipherSuite) -> String {
     format!("{suite:?}").replace("TLS13_", "TLS_")
-}
-
-fn is_tls13(name: &str) -> bool {
-    !name.contains("_WITH_")
 }
 
 fn curve(name: &str) -> &'static dyn SupportedKxGroup {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-pub use self::tls::{CIPHER_SUITES, CURVES, ClientAuth, Pem, TlsFile, TlsVersion};
+pub use self::tls::{CIPHER_SUITES, CURVES, ClientAuth, Pem, TlsFile, TlsVersion, is_tls13};
 use super::load::{ConfigError, read_bounded};
 use super::reader::{Item, Problems, is_word};
 use super::yaml;
@@ -152,8 +152,8 @@ fn read_users(item: &Item<'_>, problems: &mut Problems) -> BTreeMap<String, Secr
         );
     }
     for (name, mut user) in entries {
-        // `{alice:HASH}`, without a blank, makes a name of a hash.
-        if !is_word(name) {
+        // `{alice:HASH}`, without a blank, makes a name of a hash, which must not be shown.
+        if !is_word(name) || name.is_empty() {
             user.path.clone_from(&item.path);
         }
         if name.is_empty() || name.contains(':') {

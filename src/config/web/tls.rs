@@ -23,6 +23,12 @@ pub const CIPHER_SUITES: [&str; 9] = [
 /// The curves that can be chosen, by Go's names.
 pub const CURVES: [&str; 3] = ["X25519", "CurveP256", "CurveP384"];
 
+/// Whether a cipher suite out of [`CIPHER_SUITES`] is one of TLS 1.3, and not of TLS 1.2.
+#[must_use]
+pub fn is_tls13(suite: &str) -> bool {
+    !suite.contains("_WITH_")
+}
+
 /// How TLS is served.
 #[derive(Debug, Clone)]
 pub struct TlsFile {
@@ -193,10 +199,20 @@ pub(super) fn read(
     {
         item.wrong(problems, "it is older than min_version");
     }
+    let suites = cipher_suites.as_ref().map_or_else(Vec::new, |i| {
+        choices(i, &CIPHER_SUITES, "cipher suite", problems)
+    });
+    if let Some(item) = &cipher_suites
+        && max == Some(TlsVersion::Tls12)
+        && suites.iter().all(|name| is_tls13(name))
+    {
+        item.wrong(
+            problems,
+            "there is none for TLS 1.2, and max_version allows nothing newer",
+        );
+    }
     Some(TlsFile {
-        cipher_suites: cipher_suites.map_or_else(Vec::new, |i| {
-            choices(&i, &CIPHER_SUITES, "cipher suite", problems)
-        }),
+        cipher_suites: suites,
         curve_preferences: curves
             .map_or_else(Vec::new, |i| choices(&i, &CURVES, "curve", problems)),
         prefer_server_cipher_suites: prefer_server.and_then(|i| i.flag(problems)).unwrap_or(true),
@@ -244,7 +260,9 @@ fn version(item: &Item<'_>, problems: &mut Problems) -> Option<TlsVersion> {
 }
 
 fn read_sans(item: &Item<'_>, problems: &mut Problems) -> Vec<String> {
-    let items = item.list(problems).unwrap_or_default();
+    let Some(items) = item.list(problems) else {
+        return Vec::new();
+    };
     if items.is_empty() {
         item.wrong(problems, "the list is empty: it would let nobody in");
     }
