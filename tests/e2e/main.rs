@@ -8,9 +8,12 @@
 
 mod collection;
 mod faults;
+#[path = "../support/pki.rs"]
+mod pki;
 mod process;
 mod prometheus;
 #[path = "../support/promtool.rs"]
 mod promtool;
 mod scraped;
 mod surface;
+mod web;
