@@ -72,7 +72,7 @@ impl WebFile {
 }
 
 fn read_file(path: &Path, digest: &mut Sha256, problems: &mut Problems) -> Option<WebFile> {
-    let text = read_bounded(path)
+    let (text, _) = read_bounded(path)
         .map_err(|error| {
             let name = path.display();
             problems.general(format!("cannot read the web configuration {name}: {error}"));

@@ -324,7 +324,7 @@ impl PemSource<'_, '_> {
                 } else {
                     "this file".to_owned()
                 };
-                let bytes = read_bytes(&path)
+                let (bytes, _) = read_bytes(&path)
                     .map_err(|error| item.wrong(problems, &format!("cannot read {shown}: {error}")))
                     .ok()?;
                 (item, bytes)
