@@ -84,6 +84,9 @@ pub struct Flags {
     /// The path of the metrics page [default: /metrics].
     #[arg(long = "web.telemetry-path", value_name = "PATH", value_parser = telemetry_path, global = true)]
     pub telemetry_path: Option<String>,
+    /// A file with TLS, users and headers, in the format of the Prometheus exporter-toolkit.
+    #[arg(long = "web.config.file", value_name = "FILE", global = true)]
+    pub web_config_file: Option<PathBuf>,
     /// Requests served at a time, more get 503; 0 is no limit [default: 40].
     #[arg(long = "web.max-requests", value_name = "NUMBER", value_parser = max_requests, global = true)]
     pub max_requests: Option<usize>,
@@ -142,6 +145,7 @@ impl Flags {
             telemetry_path: self.telemetry_path.clone(),
             max_requests: self.max_requests,
             systemd_socket: self.systemd_socket,
+            web_config_file: self.web_config_file.clone(),
             disable_exporter_metrics: self.disable_exporter_metrics,
             timeout_offset: self.timeout_offset,
             mode: self.mode.map(|mode| match mode {

@@ -26,8 +26,8 @@ const ZERO_FOR: Duration = Duration::from_secs(40);
 /// Starts both on loopback, prints what to open, and serves until a signal.
 ///
 /// # Errors
-/// When the port is taken.
-pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
+/// When the port is taken or the web configuration is wrong.
+pub async fn run(port: u16, seed: u64, speed: f64, web_config: Option<PathBuf>) -> Result<()> {
     let shutdown = shutdown::on_signal()?;
     let options = Options {
         seed,
@@ -40,16 +40,17 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
         .context("the demo exchange cannot listen on loopback")?;
     // The simulated history begins anew at each start, so the ledger of it does too.
     let folder = tempfile::tempdir().context("there is no place for the demo's ledger")?;
-    let config = config(&exchange, port, folder.path().join("ledger.db"))?;
+    let config = config(&exchange, port, folder.path().join("ledger.db"), web_config)?;
     let mend = "choose another port with --port, or --port=0 for a free one";
     let listener = listen::bind(([127, 0, 0, 1], port).into(), mend)?;
     let exporter = Exporter::new(&config)?;
     let address = listener.local_addr()?;
+    let scheme = exporter.scheme();
     let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
     let text = format!(
         "Demo exchange    {}  (accounts {})\n\
-             Overview         http://{address}/\n\
-             Metrics          http://{address}/metrics\n\
+             Overview         {scheme}://{address}/\n\
+             Metrics          {scheme}://{address}/metrics\n\
              Stop with Ctrl-C.\n",
         exchange.url(),
         names.join(", ")
@@ -77,7 +78,12 @@ fn auth(account: &Credentials) -> Result<Auth> {
     })
 }
 
-fn config(exchange: &Exchange, port: u16, ledger: PathBuf) -> Result<Config> {
+fn config(
+    exchange: &Exchange,
+    port: u16,
+    ledger: PathBuf,
+    web_config: Option<PathBuf>,
+) -> Result<Config> {
     let account = |a: Credentials| {
         Ok(AccountConfig {
             auth: auth(&a)?,
@@ -112,6 +118,7 @@ fn config(exchange: &Exchange, port: u16, ledger: PathBuf) -> Result<Config> {
         web: WebConfig {
             listen: vec![([127, 0, 0, 1], port).into()],
             systemd_socket: false,
+            config_file: web_config,
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
             disable_exporter_metrics: false,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::collector::Collector;
 use crate::config::{Config, Mode};
 use crate::exchange::{Client, Stats};
-use crate::http::{App, handler, server};
+use crate::http::{App, Gate, server};
 use crate::ledger::Ledger;
 use crate::metrics::health::Health;
 use crate::poller::Poller;
@@ -29,14 +29,15 @@ pub struct Exporter {
     poller: Poller,
     ledger: Option<Ledger>,
     app: Arc<App>,
+    gate: Arc<Gate>,
 }
 
 impl Exporter {
     /// Puts the parts together; nothing runs and nothing is sent yet.
     ///
     /// # Errors
-    /// When the HTTP client cannot be built (no root certificates, for example), and when the ledger is not ours to
-    /// write.
+    /// When the web configuration is wrong, when the HTTP client cannot be built (no root certificates, for example),
+    /// and when the ledger is not ours to write.
     pub fn new(config: &Config) -> Result<Self> {
         let wanted = config
             .accounts
@@ -49,12 +50,13 @@ impl Exporter {
     /// As [`Exporter::new`], without the ledger: the collectors of history make one request each and keep nothing.
     ///
     /// # Errors
-    /// When the HTTP client cannot be built.
+    /// When the web configuration is wrong or the HTTP client cannot be built.
     pub fn for_trial(config: &Config) -> Result<Self> {
         Self::with_ledger(config, None)
     }
 
     fn with_ledger(config: &Config, ledger: Option<Ledger>) -> Result<Self> {
+        let gate = Arc::new(Gate::open(config.web.config_file.as_deref())?);
         // A collection may take a clock request and a retry beside the request itself; a history, many requests.
         let patience = match ledger {
             Some(_) => FIRST_IMPORT,
@@ -68,14 +70,27 @@ impl Exporter {
             SystemTime::now(),
             ledger.clone(),
         );
-        let app = Arc::new(App::new(config, poller.clone(), stats, health));
+        let app = Arc::new(App::new(
+            config,
+            poller.clone(),
+            stats,
+            health,
+            gate.clone(),
+        ));
         Ok(Self {
             mode: config.collection.mode,
             patience,
             poller,
             ledger,
             app,
+            gate,
         })
+    }
+
+    /// How the page is reached: `https` or `http`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        self.gate.scheme()
     }
 
     /// Collects and serves until `shutdown`.
@@ -94,7 +109,7 @@ impl Exporter {
             }
         };
         let ended = tokio::select! {
-            served = server::serve(listeners, shutdown, handler(&self.app)) => Ok(served?),
+            served = server::serve(listeners, shutdown, self.gate, self.app) => Ok(served?),
             () = timers => Ok(()),
         };
         if let Some(ledger) = &self.ledger {

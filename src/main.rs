@@ -8,6 +8,7 @@ use aster_exporter::check::report;
 use aster_exporter::cli::{Command, Flags, LedgerCommand, parse};
 use aster_exporter::config::{Config, ConfigError, load};
 use aster_exporter::exporter::Exporter;
+use aster_exporter::http::Gate;
 use aster_exporter::snapshot::view::Moment;
 use aster_exporter::{demo_command, ledger_command, listen, logging, shutdown, version};
 use tracing::{info, warn};
@@ -38,7 +39,8 @@ fn main() -> ExitCode {
 
 async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode> {
     if let Some(Command::Demo { port, seed, speed }) = command {
-        demo_command::run(port, seed, speed).await?;
+        let web_config = flags.web_config_file.clone();
+        demo_command::run(port, seed, speed, web_config).await?;
         return Ok(ExitCode::SUCCESS);
     }
     // A variable that is no UTF-8 is set nevertheless, and refused as what it is.
@@ -97,13 +99,16 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
         "starting"
     );
     for listener in &listeners {
-        info!(address = %listener.local_addr()?, path = config.web.telemetry_path, "listening");
+        let (address, path) = (listener.local_addr()?, &config.web.telemetry_path);
+        let url = format!("{}://{address}{path}", exporter.scheme());
+        info!(%address, url, "listening");
     }
     exporter.serve(listeners, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn configuration_is_good(config: &Config) -> anyhow::Result<ExitCode> {
+    Gate::open(config.web.config_file.as_deref())?;
     let count = config.accounts.len();
     print(format!("the configuration is good: {count} account(s)\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)

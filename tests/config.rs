@@ -605,6 +605,7 @@ web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7
         telemetry_path: Some("/flag".to_owned()),
         max_requests: Some(9),
         systemd_socket: true,
+        web_config_file: Some("web.yml".into()),
         disable_exporter_metrics: true,
         timeout_offset: Duration::from_secs(1),
         mode: Some(Mode::Interval),
@@ -621,6 +622,7 @@ web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7
     assert_eq!(config.web.listen, [listen]);
     assert_eq!(config.web.telemetry_path, "/flag");
     assert_eq!(config.web.max_requests, 9);
+    assert_eq!(config.web.config_file, Some("web.yml".into()));
     assert_eq!(config.ledger.path, Path::new("flag.db"));
     assert_eq!(config.ledger.history, Duration::from_hours(2));
     assert!(config.web.systemd_socket && config.web.disable_exporter_metrics);

@@ -217,6 +217,7 @@ fn config(exchange: &Exchange) -> Config {
         web: WebConfig {
             listen: Vec::new(),
             systemd_socket: false,
+            config_file: None,
             telemetry_path: "/metrics".to_owned(),
             max_requests: 1,
             disable_exporter_metrics: true,

@@ -75,6 +75,7 @@ fn config(exchange: &Exchange) -> Config {
         accounts: exchange.accounts().into_iter().map(account).collect(),
         ledger: LedgerConfig::default(),
         web: WebConfig {
+            config_file: None,
             listen: Vec::new(),
             systemd_socket: false,
             telemetry_path: "/metrics".to_owned(),

@@ -84,12 +84,14 @@ const ALLOWED: [(&str, &[&str]); 19] = [
 ];
 
 /// Libraries that one folder alone may use.
-const CONFINED: [(&str, &[&str]); 7] = [
+const CONFINED: [(&str, &[&str]); 9] = [
     ("reqwest::", &["exchange"]),
     ("prometheus::", &["metrics", "http", "exporter"]),
     // The client tells hyper's errors from others in the causes of reqwest's.
     ("hyper::", &["http", "demo", "exchange"]),
     ("serde_saphyr::", &["config"]),
+    ("rustls::", &["http"]),
+    ("bcrypt::", &["http"]),
     // The demo exchange shares no code with the client.
     ("k256::", &["wallet", "demo"]),
     ("sha3::", &["wallet", "demo"]),

@@ -30,6 +30,7 @@ pub struct Overrides {
     pub telemetry_path: Option<String>,
     pub max_requests: Option<usize>,
     pub systemd_socket: bool,
+    pub web_config_file: Option<PathBuf>,
     pub disable_exporter_metrics: bool,
     pub timeout_offset: Duration,
     pub mode: Option<Mode>,
@@ -42,7 +43,15 @@ pub struct Overrides {
 
 /// Everything that is wrong with a configuration, a line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError(Vec<String>);
+pub struct ConfigError(pub(super) Vec<String>);
+
+impl ConfigError {
+    /// One thing that is wrong.
+    #[must_use]
+    pub fn one(told: String) -> Self {
+        Self(vec![told])
+    }
+}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,8 +127,16 @@ fn from_file(path: &Path, variables: Environment<'_>, problems: &mut Problems) -
     file
 }
 
+/// Reads a text file, or a pipe, of bounded length.
+pub(super) fn read_bounded(path: &Path) -> std::io::Result<(Zeroizing<String>, Metadata)> {
+    let (bytes, metadata) = read_bytes(path)?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no UTF-8 text"))?;
+    Ok((Zeroizing::new(text), metadata))
+}
+
 /// Reads a file, or a pipe, of bounded length.
-fn read_bounded(path: &Path) -> std::io::Result<(Zeroizing<String>, Metadata)> {
+pub(super) fn read_bytes(path: &Path) -> std::io::Result<(Vec<u8>, Metadata)> {
     let mut bytes = Vec::new();
     let file = File::open(path)?;
     let metadata = file.metadata()?;
@@ -127,9 +144,7 @@ fn read_bounded(path: &Path) -> std::io::Result<(Zeroizing<String>, Metadata)> {
     if length > LARGEST_FILE {
         return Err(std::io::Error::other("it is larger than 1 MiB"));
     }
-    let text =
-        String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no UTF-8 text"))?;
-    Ok((Zeroizing::new(text), metadata))
+    Ok((bytes, metadata))
 }
 
 fn complete(file: FileConfig, overrides: &Overrides) -> Config {
@@ -177,6 +192,7 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
         web: WebConfig {
             listen,
             systemd_socket: overrides.systemd_socket,
+            config_file: overrides.web_config_file.clone(),
             telemetry_path: overrides
                 .telemetry_path
                 .clone()

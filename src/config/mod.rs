@@ -8,6 +8,7 @@ mod file;
 mod load;
 mod reader;
 mod secret;
+pub mod web;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,6 +182,8 @@ pub struct WebConfig {
     pub listen: Vec<SocketAddr>,
     /// Take the listening sockets from systemd instead.
     pub systemd_socket: bool,
+    /// The file with TLS and users; read by [`web::WebFile::read`].
+    pub config_file: Option<PathBuf>,
     /// The path of the metrics page.
     pub telemetry_path: String,
     /// Requests served at a time; more get 503; 0 is no limit.

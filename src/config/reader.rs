@@ -33,6 +33,12 @@ impl Problems {
             .push(format!("{}:{line}:{column}: {path}{what}", self.file));
     }
 
+    /// Where something stands, for what turns out to be wrong with it later.
+    pub(super) fn place(&self, item: &Item<'_>) -> String {
+        let (line, column) = item.at;
+        format!("{}:{line}:{column}: {}", self.file, item.path)
+    }
+
     /// Something wrong that stands nowhere in the file.
     pub(super) fn general(&mut self, what: String) {
         self.lines.push(what);
@@ -104,6 +110,15 @@ impl<'n> Item<'n> {
             &format!("expected {expected}, found {}", self.value.kind()),
         );
         None
+    }
+
+    /// Whether there is nothing, or an empty text.
+    pub(super) fn is_blank(&self) -> bool {
+        match self.value {
+            Value::Null => true,
+            Value::Text(text) => text.trim().is_empty(),
+            _ => false,
+        }
     }
 
     pub(super) fn text(&self, problems: &mut Problems) -> Option<&'n str> {

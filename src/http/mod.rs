@@ -1,31 +1,36 @@
 //! The HTTP edge: what is asked for, collected if need be, rendered, and sent.
 
+mod access;
+mod connections;
 mod landing;
+mod password;
 pub mod route;
 pub mod server;
+mod tls;
 
-use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderValue};
-use hyper::{HeaderMap, Method, Request, StatusCode};
+use hyper::{HeaderMap, Method, Request, StatusCode, Version};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tracing::error;
 
+pub use self::access::Gate;
 use self::landing::{About, landing};
 use self::route::{Refusal, Route, accepts_gzip, route};
-use self::server::Reply;
+use self::server::{Handler, Reply};
 use crate::collector::Collector;
 use crate::config::{Config, Mode};
 use crate::exchange::Stats;
 use crate::exchange::stats::StatsSnapshot;
+use crate::metrics::catalog as c;
 use crate::metrics::exposition::{Exposition, Page};
-use crate::metrics::health::Health;
+use crate::metrics::health::{Health, unix};
 use crate::poller::Poller;
 use crate::snapshot::view::{Moment, Selection, View};
 
@@ -37,6 +42,8 @@ const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LONGEST_SCRAPE: Duration = Duration::from_mins(2);
 /// The least time that a scrape gives the collectors, however short its time-out.
 const SHORTEST_SCRAPE: Duration = Duration::from_millis(100);
+/// No request here needs a body; one that says it is longer is refused, any other is left unread.
+const LARGEST_BODY: u64 = 64 * 1024;
 
 /// What the handlers need.
 #[derive(Debug)]
@@ -52,12 +59,19 @@ pub struct App {
     stats: Arc<Stats>,
     exposition: Exposition,
     health: Health,
+    gate: Arc<Gate>,
 }
 
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(config: &Config, poller: Poller, stats: Arc<Stats>, health: Health) -> Self {
+    pub fn new(
+        config: &Config,
+        poller: Poller,
+        stats: Arc<Stats>,
+        health: Health,
+        gate: Arc<Gate>,
+    ) -> Self {
         let web = &config.web;
         Self {
             mode: config.collection.mode,
@@ -70,20 +84,8 @@ impl App {
             stats,
             exposition: Exposition::default(),
             health,
+            gate,
         }
-    }
-
-    /// Answers one request.
-    pub async fn handle(self: Arc<Self>, request: Request<Incoming>) -> Reply {
-        let head = request.method() == Method::HEAD;
-        let mut reply = self.answer(&request).await;
-        if head {
-            // The length stays that of the answer to a GET.
-            let length = HeaderValue::from(hyper::body::Body::size_hint(reply.body()).lower());
-            reply.headers_mut().insert(header::CONTENT_LENGTH, length);
-            *reply.body_mut() = Full::default();
-        }
-        reply
     }
 
     async fn answer(self: &Arc<Self>, request: &Request<Incoming>) -> Reply {
@@ -98,6 +100,9 @@ impl App {
                 "too many requests at a time; see --web.max-requests\n",
             );
         };
+        if let Some(refusal) = malformed(request) {
+            return refusal;
+        }
         let uri = request.uri();
         let (method, query) = (request.method().as_str(), uri.query().unwrap_or_default());
         let view = self.view.borrow().clone();
@@ -130,9 +135,14 @@ impl App {
     pub fn page(&self, selection: &Selection, process: bool) -> prometheus::Result<Page> {
         let view = self.view.borrow().clone();
         let now = Moment::now();
-        let own = self
+        let mut own = self
             .health
             .families(&view, selection, &self.stats.snapshot(), &now, process);
+        if let Some(status) = self.gate.status().filter(|_| process) {
+            let good = f64::from(u8::from(status.good));
+            own.add(&c::WEB_CONFIG_RELOAD_SUCCESSFUL, [([], good)]);
+            own.add(&c::WEB_CONFIG_RELOAD_TIMESTAMP, [([], unix(status.read))]);
+        }
         self.exposition.page(&view, selection, &now, own)
     }
 
@@ -196,13 +206,33 @@ impl App {
     }
 }
 
-/// The handler of [`server::serve`].
-pub fn handler(
-    app: &Arc<App>,
-) -> impl Fn(Request<Incoming>) -> std::pin::Pin<Box<dyn Future<Output = Reply> + Send>> + Clone + use<>
-{
-    let app = app.clone();
-    move |request| Box::pin(app.clone().handle(request))
+impl Handler for Arc<App> {
+    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
+        let policy = self.gate.changes().await.borrow().clone();
+        let mut reply = match self.gate.admit(&policy, request.headers(), peer).await {
+            Ok(()) => self.answer(&request).await,
+            Err(refusal) => refusal,
+        };
+        policy.decorate(&mut reply);
+        if request.method() == Method::HEAD {
+            // The length stays that of the answer to a GET.
+            let length = HeaderValue::from(reply.body().len());
+            reply.headers_mut().insert(header::CONTENT_LENGTH, length);
+            *reply.body_mut() = Bytes::new();
+        }
+        reply
+    }
+}
+
+/// Refuses what no client of ours sends.
+fn malformed(request: &Request<Incoming>) -> Option<Reply> {
+    if request.body().size_hint().lower() > LARGEST_BODY {
+        let told = "no request here has a body\n";
+        return Some(text(StatusCode::PAYLOAD_TOO_LARGE, told));
+    }
+    let nameless =
+        request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST);
+    nameless.then(|| text(StatusCode::BAD_REQUEST, "the header Host is missing\n"))
 }
 
 fn blocked_for(stats: &StatsSnapshot, now: SystemTime) -> Option<u64> {
@@ -257,7 +287,7 @@ fn text(status: StatusCode, body: impl Into<Bytes>) -> Reply {
 }
 
 fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
-    let mut reply = Reply::new(Full::new(body.into()));
+    let mut reply = Reply::new(body.into());
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -275,6 +275,10 @@ section! { HEALTH, "Health",
         "1 when the configuration was last read without an error."
     CONFIG_RELOAD_TIMESTAMP: Gauge "aster_exporter_config_last_reload_success_timestamp_seconds" []
         "When the configuration in use was read, Unix time in seconds."
+    WEB_CONFIG_RELOAD_SUCCESSFUL: Gauge "aster_exporter_web_config_last_reload_successful" []
+        "1 when the web configuration (--web.config.file) and the files that it names were last read without an error; absent without one."
+    WEB_CONFIG_RELOAD_TIMESTAMP: Gauge "aster_exporter_web_config_last_reload_success_timestamp_seconds" []
+        "When the web configuration in use was read, Unix time in seconds; absent without one."
 }
 
 /// The catalogue, in the order of the documentation.

@@ -235,7 +235,9 @@ fn duration_sample(labels: Vec<prometheus::proto::LabelPair>, durations: &Durati
     sample
 }
 
-fn unix(time: SystemTime) -> f64 {
+/// A time as metrics give it: Unix time in seconds.
+#[must_use]
+pub fn unix(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH)
         .unwrap_or(Duration::ZERO)
         .as_secs_f64()

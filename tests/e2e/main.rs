@@ -10,9 +10,12 @@ mod agents;
 mod budget;
 mod collection;
 mod faults;
+#[path = "../support/pki.rs"]
+mod pki;
 mod process;
 mod prometheus;
 #[path = "../support/promtool.rs"]
 mod promtool;
 mod scraped;
 mod surface;
+mod web;

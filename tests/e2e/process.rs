@@ -195,17 +195,12 @@ impl Exporter {
             _folder: folder,
         };
         exporter.url = eventually("the exporter to say where it listens", || {
-            let address = exporter.log().lines().find_map(|line| {
-                Some(
-                    line.split_once("address=")?
-                        .1
-                        .split_whitespace()
-                        .next()?
-                        .trim_matches('"')
-                        .to_owned(),
-                )
-            });
-            async move { address.map(|a| format!("http://{a}")) }
+            let log = exporter.log();
+            let url = log
+                .lines()
+                .find_map(|line| line.split_once(" url=")?.1.split_whitespace().next());
+            let url = url.and_then(|url| reqwest::Url::parse(url.trim_matches('"')).ok());
+            async move { url.map(|url| url.origin().ascii_serialization()) }
         })
         .await;
         exporter
