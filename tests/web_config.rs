@@ -16,6 +16,7 @@ use aster_exporter::config::web::{ClientAuth, RateLimit, TlsVersion, WebFile};
 use aster_exporter::http::Gate;
 use tempfile::TempDir;
 
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "support/pki.rs"]
 mod pki;
 
