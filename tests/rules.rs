@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use serde_json::Value;
 
@@ -114,8 +115,12 @@ fn promtool_accepts_the_rules() {
 }
 
 #[test]
-fn every_alert_fires_is_silent_and_resolves_as_promtool_sees_it() {
-    promtool(&["test", "rules"], &unit_tests());
+fn the_unit_tests_of_the_rules_pass() {
+    thread::scope(|scope| {
+        for test in unit_tests() {
+            scope.spawn(|| promtool(&["test", "rules"], &[test]));
+        }
+    });
 }
 
 fn unit_tests() -> Vec<PathBuf> {
@@ -133,7 +138,8 @@ fn seconds(duration: &str) -> u64 {
         match c {
             '0'..='9' => number = number * 10 + u64::from(c.to_digit(10).unwrap()),
             unit => {
-                total += number * BTreeMap::from([('s', 1), ('m', 60), ('h', 3600), ('d', 86400)])[&unit];
+                total += number
+                    * BTreeMap::from([('s', 1), ('m', 60), ('h', 3600), ('d', 86400)])[&unit];
                 number = 0;
             }
         }
@@ -154,9 +160,16 @@ fn the_unit_tests_see_every_alert_silent_firing_and_resolved() {
     let mut seen: BTreeMap<(String, String), Seen> = BTreeMap::new();
     let severities = |name: &str| -> BTreeSet<String> {
         let of = |rule: &Value| text(&rule["labels"], "severity").to_owned();
-        alerts().iter().filter(|r| r["alert"] == name).map(of).collect()
+        alerts()
+            .iter()
+            .filter(|r| r["alert"] == name)
+            .map(of)
+            .collect()
     };
-    for test in unit_tests().iter().flat_map(|path| list(&yaml(path), "tests").to_vec()) {
+    for test in unit_tests()
+        .iter()
+        .flat_map(|path| list(&yaml(path), "tests").to_vec())
+    {
         let mut checks: Vec<&Value> = list(&test, "alert_rule_test").iter().collect();
         checks.sort_by_key(|check| seconds(text(check, "eval_time")));
         let mut fired_here = BTreeSet::new();
@@ -181,8 +194,13 @@ fn the_unit_tests_see_every_alert_silent_firing_and_resolved() {
         }
     }
     for alert in alerts() {
-        let key = (text(&alert, "alert").to_owned(), text(&alert["labels"], "severity").to_owned());
-        let seen = seen.get(&key).unwrap_or_else(|| panic!("{key:?} has no test"));
+        let key = (
+            text(&alert, "alert").to_owned(),
+            text(&alert["labels"], "severity").to_owned(),
+        );
+        let seen = seen
+            .get(&key)
+            .unwrap_or_else(|| panic!("{key:?} has no test"));
         assert!(seen.silent, "{key:?} was never silent");
         assert!(seen.fired, "{key:?} never fired");
         assert!(seen.resolved, "{key:?} never resolved");
@@ -191,23 +209,38 @@ fn the_unit_tests_see_every_alert_silent_firing_and_resolved() {
 
 #[test]
 fn every_alert_is_known_and_written_in_the_style_of_mixins() {
-    let names: BTreeSet<String> = alerts().iter().map(|a| text(a, "alert").to_owned()).collect();
+    let names: BTreeSet<String> = alerts()
+        .iter()
+        .map(|a| text(a, "alert").to_owned())
+        .collect();
     assert_eq!(names, ALERTS.map(str::to_owned).into());
     for alert in alerts() {
         let name = text(&alert, "alert");
         let severity = text(&alert["labels"], "severity");
-        assert!(["critical", "warning", "info"].contains(&severity), "{name}: {severity}");
+        assert!(
+            ["critical", "warning", "info"].contains(&severity),
+            "{name}: {severity}"
+        );
         let summary = text(&alert["annotations"], "summary");
-        assert!(summary.ends_with('.') && !summary.contains("{{"), "{name}: {summary}");
+        assert!(
+            summary.ends_with('.') && !summary.contains("{{"),
+            "{name}: {summary}"
+        );
         let description = text(&alert["annotations"], "description");
-        assert!(description.ends_with('.') || description.ends_with("{{ end }}"), "{name}: {description}");
+        assert!(
+            description.ends_with('.') || description.ends_with("{{ end }}"),
+            "{name}: {description}"
+        );
     }
 }
 
 #[test]
 fn every_alert_has_its_place_in_the_runbook() {
     let document = fs::read_to_string(root().join("docs/alerts.md")).unwrap();
-    let headings: BTreeSet<&str> = document.lines().filter_map(|l| l.strip_prefix("### ")).collect();
+    let headings: BTreeSet<&str> = document
+        .lines()
+        .filter_map(|l| l.strip_prefix("### "))
+        .collect();
     assert_eq!(headings, ALERTS.into());
     for section in document.split("\n### ").skip(1) {
         for part in ["**Means** ", "**Look at** ", "**Do** "] {
@@ -241,13 +274,24 @@ fn thresholds_of(expression: &str) -> Vec<BTreeMap<String, String>> {
 #[test]
 fn every_threshold_is_used_and_every_one_used_is_there_and_belongs_to_its_alert() {
     let rules = rules();
-    let mut unused: Vec<&Value> = rules.iter().filter(|r| r["record"] == "aster:threshold").collect();
+    let mut unused: Vec<&Value> = rules
+        .iter()
+        .filter(|r| r["record"] == "aster:threshold")
+        .collect();
     let there = unused.clone();
     for alert in rules.iter().filter(|rule| rule["alert"].is_string()) {
         for wanted in thresholds_of(text(alert, "expr")) {
             assert_eq!(wanted["alert"], text(alert, "alert"), "{alert}");
-            assert_eq!(wanted["severity"], text(&alert["labels"], "severity"), "{alert}");
-            let matches = |rule: &&Value| wanted.iter().all(|(name, value)| rule["labels"][name] == **value);
+            assert_eq!(
+                wanted["severity"],
+                text(&alert["labels"], "severity"),
+                "{alert}"
+            );
+            let matches = |rule: &&Value| {
+                wanted
+                    .iter()
+                    .all(|(name, value)| rule["labels"][name] == **value)
+            };
             assert!(there.iter().any(matches), "no threshold {wanted:?}");
             unused.retain(|rule| !matches(rule));
         }
