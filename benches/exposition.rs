@@ -51,6 +51,7 @@ fn positions(series: usize) -> Positions {
         })
         .collect();
     Positions {
+        changed: BTreeMap::new(),
         open: Some(rows.len()),
         rows,
     }
@@ -68,11 +69,16 @@ fn view(positions: &Positions) -> View {
             at,
             snapshot: Snapshot::Positions(positions.clone()),
         })),
-        ..CollectorView::new(Collector::Positions, Duration::from_hours(24))
+        ..CollectorView::new(
+            Collector::Positions,
+            Duration::from_hours(8),
+            Duration::from_hours(24),
+        )
     };
     let account = AccountView {
         name: "main".to_owned(),
         auth: "hmac",
+        agent: None,
         labels: BTreeMap::new(),
         collectors: vec![collector],
     };
