@@ -39,6 +39,7 @@ fn poller(exchange: &Exchange) -> Poller {
     Poller::new(
         &config,
         &Client::new(&config.exchange, std::sync::Arc::new(Stats::default())).unwrap(),
+        None,
     )
 }
 

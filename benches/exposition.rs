@@ -51,6 +51,7 @@ fn positions(series: usize) -> Positions {
         })
         .collect();
     Positions {
+        changed: BTreeMap::new(),
         open: Some(rows.len()),
         rows,
     }
@@ -73,6 +74,7 @@ fn view(positions: &Positions) -> View {
     let account = AccountView {
         name: "main".to_owned(),
         auth: "hmac",
+        agent: None,
         labels: BTreeMap::new(),
         collectors: vec![collector],
     };

@@ -1,6 +1,7 @@
 //! `aster-exporter check`: what works with this configuration, and for what does not, why and what to do.
 
-use crate::snapshot::view::{CollectorView, Moment, View};
+use crate::collector::Collector;
+use crate::snapshot::view::{AccountView, CollectorView, Moment, View};
 
 /// The result of trying everything once.
 #[derive(Debug)]
@@ -37,8 +38,19 @@ pub fn report(view: &View, now: &Moment) -> Report {
         0 => format!("all {total} collectors work"),
         _ => format!("{failed} of {total} collectors failed"),
     };
+    let notes: String = view
+        .accounts
+        .iter()
+        .filter_map(|account| {
+            Some(format!(
+                "note: account {:?}: {}\n",
+                account.name,
+                note(account)?
+            ))
+        })
+        .collect();
     Report {
-        text: format!("{}\n{closing}\n", table(&rows)),
+        text: format!("{}\n{notes}{closing}\n", table(&rows)),
         passed: failed == 0,
     }
 }
@@ -55,6 +67,35 @@ fn failure(collector: &CollectorView, now: &Moment) -> Option<String> {
             None => None,
         },
     }
+}
+
+/// What to mend about a key that works: it can do more than an exporter needs, or nobody knows whether it can.
+fn note(account: &AccountView) -> Option<String> {
+    let Some(agent) = &account.agent else {
+        return powerful(account);
+    };
+    match &agent.error {
+        Some(error) => Some(format!("cannot learn what the agent may do: {error}")),
+        None => agent.excess(),
+    }
+}
+
+/// What to say of an API key that does not only read, as far as the exchange tells.
+fn powerful(account: &AccountView) -> Option<String> {
+    let data = account.collector(Collector::Account)?.data.as_ref()?;
+    let found = data.account()?;
+    let can = [(found.can_trade, "trade"), (found.can_withdraw, "withdraw")];
+    let can: Vec<&str> = can
+        .into_iter()
+        .filter(|(can, _)| *can == Some(true))
+        .map(|(_, what)| what)
+        .collect();
+    (!can.is_empty()).then(|| {
+        format!(
+            "the exchange says that it can {}: use a key for the exporter alone that can only read",
+            can.join(" and ")
+        )
+    })
 }
 
 /// Columns as wide as their widest cell; the last one as it is.

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand,
 
 use crate::collector::Collector;
 use crate::config::{DEFAULT_PORT, MOST_REQUESTS, Mode, Overrides, listen_address, telemetry_path};
+use crate::ledger_command::Export;
 use crate::logging::{Format, Level};
 use crate::version::LONG;
 
@@ -51,6 +52,16 @@ pub enum Command {
     },
     /// Collect once, print the metrics, and end.
     Once,
+    /// What the ledger of income and trades holds.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+}
+
+/// What to do with the ledger.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Print records, or the counters as they would have been scraped; also while an exporter runs.
+    Export(Export),
 }
 
 /// The flags of the server; `check` and `once` take them too.
@@ -102,6 +113,9 @@ pub struct Flags {
     /// Expose empty assets too.
     #[arg(long = "collector.balance.all-assets", global = true)]
     pub all_assets: bool,
+    /// The file in which records of income and trades are kept [default: data/ledger.db].
+    #[arg(long = "ledger.path", value_name = "FILE", global = true)]
+    pub ledger_path: Option<PathBuf>,
     /// The least important messages that are logged.
     #[arg(long = "log.level", value_enum, default_value_t = Level::Info, global = true)]
     pub log_level: Level,
@@ -137,6 +151,7 @@ impl Flags {
             collectors: self.collectors.0.clone(),
             all_symbols: self.all_symbols,
             all_assets: self.all_assets,
+            ledger_path: self.ledger_path.clone(),
         }
     }
 }
@@ -145,7 +160,7 @@ impl Flags {
 #[derive(Debug, Clone, Default)]
 pub struct CollectorFlags(BTreeMap<Collector, bool>);
 
-const COLLECTOR_FLAGS: [(Collector, &str, &str, &str); 5] = [
+const COLLECTOR_FLAGS: [(Collector, &str, &str, &str); 7] = [
     (
         Collector::Balance,
         "collector.balance",
@@ -169,6 +184,18 @@ const COLLECTOR_FLAGS: [(Collector, &str, &str, &str); 5] = [
         "collector.orders",
         "no-collector.orders",
         "Collect open orders",
+    ),
+    (
+        Collector::Trades,
+        "collector.trades",
+        "no-collector.trades",
+        "Collect trades into the ledger",
+    ),
+    (
+        Collector::Income,
+        "collector.income",
+        "no-collector.income",
+        "Collect income into the ledger",
     ),
     (
         Collector::Market,

@@ -13,22 +13,35 @@ pub enum Collector {
     Positions,
     /// `GET /fapi/v1/openOrders`: every open order.
     Orders,
+    /// `GET /fapi/v1/userTrades`: fills, summed by the ledger.
+    Trades,
+    /// `GET /fapi/v1/income`: funding, fees and profits, summed by the ledger.
+    Income,
     /// `GET /fapi/v1/premiumIndex`: mark prices and funding, unsigned, shared by all accounts.
     Market,
 }
 
 impl Collector {
     /// Every collector, in the order in which pages and tables show them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Balance,
         Self::Account,
         Self::Positions,
         Self::Orders,
+        Self::Trades,
+        Self::Income,
         Self::Market,
     ];
 
     /// The collectors that run once per account; [`Collector::Market`] runs once per process.
-    pub const OF_ACCOUNT: [Self; 4] = [Self::Balance, Self::Account, Self::Positions, Self::Orders];
+    pub const OF_ACCOUNT: [Self; 6] = [
+        Self::Balance,
+        Self::Account,
+        Self::Positions,
+        Self::Orders,
+        Self::Trades,
+        Self::Income,
+    ];
 
     /// The name in flags, configuration and labels.
     #[must_use]
@@ -38,6 +51,8 @@ impl Collector {
             Self::Account => "account",
             Self::Positions => "positions",
             Self::Orders => "orders",
+            Self::Trades => "trades",
+            Self::Income => "income",
             Self::Market => "market",
         }
     }
@@ -48,12 +63,19 @@ impl Collector {
         Self::ALL.into_iter().find(|c| c.name() == name)
     }
 
+    /// Whether it reads history into the ledger.
+    #[must_use]
+    pub const fn is_history(self) -> bool {
+        matches!(self, Self::Trades | Self::Income)
+    }
+
     /// How often it runs when the configuration does not say.
     #[must_use]
     pub const fn default_interval(self) -> Duration {
         match self {
             Self::Account | Self::Positions => Duration::from_secs(10),
             Self::Balance | Self::Orders | Self::Market => Duration::from_secs(30),
+            Self::Trades | Self::Income => Duration::from_mins(1),
         }
     }
 }

@@ -2,21 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 
 use crate::collector::Collector;
 use crate::config::{
-    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, Mode, WebConfig,
+    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, LedgerConfig, Mode, WebConfig,
 };
-use crate::demo::{Exchange, Options};
+use crate::demo::{Credentials, Exchange, Options};
 use crate::exporter::Exporter;
 use crate::listen;
 use crate::shutdown;
+use crate::wallet::{Address, PrivateKey};
 
 /// Short enough that the page moves while somebody looks at it.
 const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Long enough for a Prometheus that scrapes every 15 s.
+const ZERO_FOR: Duration = Duration::from_secs(40);
 
 /// Starts both on loopback, prints what to open, and serves until a signal.
 ///
@@ -33,7 +38,9 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
     let exchange = Exchange::start(options, ([127, 0, 0, 1], 0).into())
         .await
         .context("the demo exchange cannot listen on loopback")?;
-    let config = config(&exchange, port);
+    // The simulated history begins anew at each start, so the ledger of it does too.
+    let folder = tempfile::tempdir().context("there is no place for the demo's ledger")?;
+    let config = config(&exchange, port, folder.path().join("ledger.db"))?;
     let mend = "choose another port with --port, or --port=0 for a free one";
     let listener = listen::bind(([127, 0, 0, 1], port).into(), mend)?;
     let exporter = Exporter::new(&config)?;
@@ -55,21 +62,37 @@ pub async fn run(port: u16, seed: u64, speed: f64) -> Result<()> {
     Ok(())
 }
 
-fn config(exchange: &Exchange, port: u16) -> Config {
-    let accounts = exchange.accounts().into_iter().map(|a| AccountConfig {
-        name: a.name,
-        auth: Auth::Hmac {
-            api_key: a.api_key.into(),
-            api_secret: a.api_secret.into(),
-        },
-        labels: BTreeMap::from([("desk".to_owned(), "demo".to_owned())]),
-        collectors: BTreeSet::from(Collector::OF_ACCOUNT),
-    });
-    Config {
+/// One account is watched with its agent key, the others with their API keys.
+fn auth(account: &Credentials) -> Result<Auth> {
+    if account.name != "hedge" {
+        return Ok(Auth::Hmac {
+            api_key: account.api_key.clone().into(),
+            api_secret: account.api_secret.clone().into(),
+        });
+    }
+    Ok(Auth::V3 {
+        user: Address::parse(&account.user).map_err(Error::msg)?,
+        key: PrivateKey::parse(&account.private_key).map_err(Error::msg)?,
+        chain_id: 1666,
+    })
+}
+
+fn config(exchange: &Exchange, port: u16, ledger: PathBuf) -> Result<Config> {
+    let account = |a: Credentials| {
+        Ok(AccountConfig {
+            auth: auth(&a)?,
+            name: a.name,
+            labels: BTreeMap::from([("desk".to_owned(), "demo".to_owned())]),
+            collectors: BTreeSet::from(Collector::OF_ACCOUNT),
+        })
+    };
+    let accounts: Result<_> = exchange.accounts().into_iter().map(account).collect();
+    Ok(Config {
         exchange: ExchangeConfig {
             base_url: exchange.url(),
             recv_window: Duration::from_secs(5),
             request_timeout: Duration::from_secs(5),
+            weight_budget: None,
         },
         collection: CollectionConfig {
             mode: Mode::Interval,
@@ -80,7 +103,12 @@ fn config(exchange: &Exchange, port: u16) -> Config {
             all_symbols: false,
             all_assets: false,
         },
-        accounts: accounts.collect(),
+        accounts: accounts?,
+        ledger: LedgerConfig {
+            path: ledger,
+            zero_for: ZERO_FOR,
+            ..LedgerConfig::default()
+        },
         web: WebConfig {
             listen: vec![([127, 0, 0, 1], port).into()],
             systemd_socket: false,
@@ -89,5 +117,6 @@ fn config(exchange: &Exchange, port: u16) -> Config {
             disable_exporter_metrics: false,
             timeout_offset: Duration::from_millis(500),
         },
-    }
+        warnings: Vec::new(),
+    })
 }

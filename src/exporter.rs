@@ -2,25 +2,32 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::collector::Collector;
 use crate::config::{Config, Mode};
 use crate::exchange::{Client, Stats};
 use crate::http::{App, handler, server};
+use crate::ledger::Ledger;
 use crate::metrics::health::Health;
 use crate::poller::Poller;
 use crate::snapshot::view::{Selection, View};
+
+/// How long `once` waits for the first import of history; the next run goes on where it ended.
+const FIRST_IMPORT: Duration = Duration::from_mins(10);
 
 /// An exporter that is ready to run.
 #[derive(Debug)]
 pub struct Exporter {
     mode: Mode,
-    longest: std::time::Duration,
+    /// How long a first collection may take.
+    patience: Duration,
     poller: Poller,
+    ledger: Option<Ledger>,
     app: Arc<App>,
 }
 
@@ -28,17 +35,45 @@ impl Exporter {
     /// Puts the parts together; nothing runs and nothing is sent yet.
     ///
     /// # Errors
-    /// When the HTTP client cannot be built (no root certificates, for example).
+    /// When the HTTP client cannot be built (no root certificates, for example), and when the ledger is not ours to
+    /// write.
     pub fn new(config: &Config) -> Result<Self> {
+        let wanted = config
+            .accounts
+            .iter()
+            .any(|a| a.collectors.iter().any(|c| c.is_history()));
+        let ledger = wanted.then(|| Ledger::open(&config.ledger)).transpose()?;
+        Self::with_ledger(config, ledger)
+    }
+
+    /// As [`Exporter::new`], without the ledger: the collectors of history make one request each and keep nothing.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be built.
+    pub fn for_trial(config: &Config) -> Result<Self> {
+        Self::with_ledger(config, None)
+    }
+
+    fn with_ledger(config: &Config, ledger: Option<Ledger>) -> Result<Self> {
+        // A collection may take a clock request and a retry beside the request itself; a history, many requests.
+        let patience = match ledger {
+            Some(_) => FIRST_IMPORT,
+            None => config.exchange.request_timeout * 3,
+        };
         let stats = Arc::new(Stats::default());
         let client = Client::new(&config.exchange, stats.clone())?;
-        let poller = Poller::new(config, &client);
-        let health = Health::new(!config.web.disable_exporter_metrics, SystemTime::now());
+        let poller = Poller::new(config, &client, ledger.as_ref());
+        let health = Health::new(
+            !config.web.disable_exporter_metrics,
+            SystemTime::now(),
+            ledger.clone(),
+        );
         let app = Arc::new(App::new(config, poller.clone(), stats, health));
         Ok(Self {
             mode: config.collection.mode,
-            longest: config.exchange.request_timeout,
+            patience,
             poller,
+            ledger,
             app,
         })
     }
@@ -53,24 +88,38 @@ impl Exporter {
         shutdown: CancellationToken,
     ) -> Result<()> {
         let timers = async {
-            if self.mode == Mode::Interval {
-                self.poller.run_timers().await;
+            match self.mode {
+                Mode::Interval => self.poller.run_timers().await,
+                Mode::Scrape => self.poller.watch_limit().await,
             }
-            // Without timers, serving alone decides when this ends.
-            std::future::pending::<()>().await;
         };
-        tokio::select! {
+        let ended = tokio::select! {
             served = server::serve(listeners, shutdown, handler(&self.app)) => Ok(served?),
             () = timers => Ok(()),
+        };
+        if let Some(ledger) = &self.ledger {
+            ledger.close();
         }
+        ended
     }
 
     /// Runs every collector once and gives what they found.
     pub async fn collect_once(&self) -> Arc<View> {
-        // A collection may take a clock request and a retry beside the request itself.
-        self.poller
-            .refresh(&Selection::default(), Instant::now() + self.longest * 3)
-            .await;
+        // Trades come last: what they ask about follows from the others.
+        let of = |trades: bool| Selection {
+            collectors: Some(
+                Collector::ALL
+                    .into_iter()
+                    .filter(|c| (*c == Collector::Trades) == trades)
+                    .collect(),
+            ),
+            ..Selection::default()
+        };
+        for selection in [of(false), of(true)] {
+            self.poller
+                .refresh(&selection, Instant::now() + self.patience)
+                .await;
+        }
         self.poller.view().borrow().clone()
     }
 

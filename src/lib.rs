@@ -1,7 +1,7 @@
 //! aster-exporter: Prometheus metrics of Aster DEX futures accounts.
 //!
-//! Data flows one way: [`config`] → [`exchange`] (sign, limit, send) → payloads → [`snapshot`] (pure, exact)
-//! → [`metrics`] → [`http`]. The [`poller`] says when; [`exporter`] puts the parts together; [`demo`] is a
+//! Data flows one way: [`config`] → [`exchange`] (sign, limit, send) → payloads → [`snapshot`] (pure, exact),
+//! history by way of the [`ledger`], → [`metrics`] → [`http`]. The [`poller`] says when; [`exporter`] puts the parts together; [`demo`] is a
 //! simulated exchange that shares no code with the client. `ARCHITECTURE.md` says why it is so.
 
 pub mod check;
@@ -13,6 +13,8 @@ pub mod demo_command;
 pub mod exchange;
 pub mod exporter;
 pub mod http;
+pub mod ledger;
+pub mod ledger_command;
 pub mod listen;
 pub mod logging;
 pub mod metrics;
@@ -20,3 +22,4 @@ pub mod poller;
 pub mod shutdown;
 pub mod snapshot;
 pub mod version;
+pub mod wallet;

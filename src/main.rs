@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use aster_exporter::check::report;
-use aster_exporter::cli::{Command, Flags, parse};
+use aster_exporter::cli::{Command, Flags, LedgerCommand, parse};
 use aster_exporter::config::{Config, ConfigError, load};
 use aster_exporter::exporter::Exporter;
 use aster_exporter::snapshot::view::Moment;
-use aster_exporter::{demo_command, listen, logging, shutdown, version};
-use tracing::info;
+use aster_exporter::{demo_command, ledger_command, listen, logging, shutdown, version};
+use tracing::{info, warn};
 
 /// A wrong flag or configuration; clap ends with the same.
 const WRONG_USE: u8 = 2;
@@ -44,16 +44,25 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
     // A variable that is no UTF-8 is set nevertheless, and refused as what it is.
     let environment =
         |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    if let Some(Command::Ledger(LedgerCommand::Export(export))) = &command
+        && let Some(path) = &flags.ledger_path
+    {
+        ledger_command::run(path, export, &mut stdout())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = load(
         flags.config_file.as_deref(),
         &flags.overrides(),
         &environment,
     )?;
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
     match command {
         _ if flags.config_check => configuration_is_good(&config),
         Some(Command::Check { offline: true }) => configuration_is_good(&config),
         Some(Command::Check { offline: false }) => {
-            let view = Exporter::new(&config)?.collect_once().await;
+            let view = Exporter::for_trial(&config)?.collect_once().await;
             let report = report(&view, &Moment::now());
             print(report.text.as_bytes())?;
             Ok(if report.passed {
@@ -66,6 +75,10 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
             let exporter = Exporter::new(&config)?;
             exporter.collect_once().await;
             print(&exporter.page()?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Ledger(LedgerCommand::Export(export))) => {
+            ledger_command::run(&config.ledger.path, &export, &mut stdout())?;
             Ok(ExitCode::SUCCESS)
         }
         _ => serve(&config).await,
@@ -94,6 +107,10 @@ fn configuration_is_good(config: &Config) -> anyhow::Result<ExitCode> {
     let count = config.accounts.len();
     print(format!("the configuration is good: {count} account(s)\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn stdout() -> impl std::io::Write {
+    std::io::BufWriter::new(std::io::stdout().lock())
 }
 
 /// Writes to standard output. A reader who has seen enough (`| head`) is no failure.

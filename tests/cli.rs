@@ -16,6 +16,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -70,13 +71,21 @@ fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Writes a file with secrets: nobody else may read it.
+fn write_private(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 /// A configuration that is good, of an exchange at which nobody listens.
 fn good_file() -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("aster.yaml");
     let text = "exchange: {base_url: 'http://127.0.0.1:1', request_timeout: 1s}\n\
+                ledger: {path: LEDGER}\n\
                 accounts: [{name: main, api_key: s3cr3t-key, api_secret: s3cr3t-secret}]\n";
-    fs::write(&path, text).unwrap();
+    let ledger = folder.path().join("ledger.db");
+    write_private(&path, &text.replace("LEDGER", ledger.to_str().unwrap()));
     let flag = format!("--config.file={}", path.display());
     (folder, flag)
 }
@@ -111,6 +120,7 @@ fn help_lists_every_flag() {
         "--collection.mode",
         "--collector.positions.all-symbols",
         "--collector.balance.all-assets",
+        "--ledger.path",
         "--log.level",
         "--log.format",
         "--help",
@@ -118,7 +128,15 @@ fn help_lists_every_flag() {
     ]
     .map(str::to_owned)
     .into();
-    for collector in ["balance", "account", "positions", "orders", "market"] {
+    for collector in [
+        "balance",
+        "account",
+        "positions",
+        "orders",
+        "trades",
+        "income",
+        "market",
+    ] {
         expected.push(format!("--collector.{collector}"));
         expected.push(format!("--no-collector.{collector}"));
     }
@@ -126,7 +144,7 @@ fn help_lists_every_flag() {
         assert!(found.contains(flag), "{flag} is missing in\n{}", help.out);
     }
     assert_eq!(found.len(), expected.len(), "{found:?}");
-    for command in ["demo", "check", "once"] {
+    for command in ["demo", "check", "once", "ledger"] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
     }
     assert!(
@@ -144,6 +162,7 @@ fn the_documentation_names_every_flag_and_none_besides() {
         &["--help"] as &[&str],
         &["demo", "--help"],
         &["check", "--help"],
+        &["ledger", "export", "--help"],
     ] {
         known.extend(flags(&run(command).out));
     }
@@ -356,6 +375,8 @@ fn of_the_flags_of_a_collector_the_last_one_counts() {
         "--no-collector.balance",
         "--no-collector.account",
         "--no-collector.positions",
+        "--no-collector.trades",
+        "--no-collector.income",
     ];
     let code = |before: &[&str], after: &[&str]| {
         let arguments = [&others, before, &["check", "--offline", &file], after].concat();
@@ -383,21 +404,28 @@ fn of_the_flags_of_a_collector_the_last_one_counts() {
     assert_eq!(code(&[on], &[off]), Some(2));
 }
 
+/// A demo exchange with no limit of weight and no past: tests ask often, and wait for no import.
 async fn exchange() -> Exchange {
-    Exchange::start(Options::default(), ([127, 0, 0, 1], 0).into())
+    let options = Options {
+        weight_limit: u32::MAX,
+        history_days: 0,
+        surprises: false,
+        ..Options::default()
+    };
+    Exchange::start(options, ([127, 0, 0, 1], 0).into())
         .await
         .unwrap()
 }
 
 /// Every collector several times a second.
-const FAST: &str =
-    "intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, market: 200ms}";
+const FAST: &str = "intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 200ms, income: 200ms, market: 200ms}";
 
 /// A configuration file of all accounts of the exchange; that of `wrong` gets a wrong secret.
 fn configure(folder: &Path, exchange: &Exchange, collection: &str, wrong: &str) -> PathBuf {
     let mut text = format!(
-        "exchange: {{base_url: '{}', request_timeout: 5s}}\ncollection: {{{collection}}}\naccounts:\n",
-        exchange.url()
+        "exchange: {{base_url: '{}', request_timeout: 5s}}\ncollection: {{{collection}}}\nledger: {{path: {}}}\naccounts:\n",
+        exchange.url(),
+        folder.join("ledger.db").display()
     );
     for account in exchange.accounts() {
         let secret = if account.name == wrong {
@@ -413,7 +441,7 @@ fn configure(folder: &Path, exchange: &Exchange, collection: &str, wrong: &str) 
         .unwrap();
     }
     let path = folder.join("aster.yaml");
-    fs::write(&path, text).unwrap();
+    write_private(&path, &text);
     path
 }
 
@@ -459,7 +487,7 @@ async fn check_passes_when_everything_works() {
     let ended = of_exchange("check", &exchange, "");
     assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
     let rows = rows(&ended.out);
-    assert_eq!(rows.len(), 13);
+    assert_eq!(rows.len(), 19);
     for [account, collector, result, mend] in &rows {
         assert_eq!(
             (result.as_str(), mend.as_str()),
@@ -468,7 +496,7 @@ async fn check_passes_when_everything_works() {
         );
     }
     assert!(
-        ended.out.ends_with("\nall 13 collectors work\n"),
+        ended.out.ends_with("\nall 19 collectors work\n"),
         "{}",
         ended.out
     );
@@ -481,7 +509,7 @@ async fn check_tells_a_wrong_secret_of_one_account_from_the_others() {
     let ended = of_exchange("check", &exchange, "hedge");
     assert_eq!(ended.code, Some(1), "{}{}", ended.out, ended.err);
     let rows = rows(&ended.out);
-    assert_eq!(rows.len(), 13);
+    assert_eq!(rows.len(), 19);
     for [account, collector, result, mend] in &rows {
         if account == "hedge" {
             assert_eq!(result, "FAILED", "{collector}");
@@ -492,7 +520,7 @@ async fn check_tells_a_wrong_secret_of_one_account_from_the_others() {
         }
     }
     assert!(
-        ended.out.ends_with("\n4 of 13 collectors failed\n"),
+        ended.out.ends_with("\n6 of 19 collectors failed\n"),
         "{}",
         ended.out
     );
@@ -510,7 +538,7 @@ async fn check_says_when_the_exchange_is_down() {
         assert!(mend.contains("connect"), "{mend}");
     }
     assert!(
-        ended.out.ends_with("\n13 of 13 collectors failed\n"),
+        ended.out.ends_with("\n19 of 19 collectors failed\n"),
         "{}",
         ended.out
     );
@@ -533,7 +561,7 @@ async fn check_fails_when_one_endpoint_does() {
         .collect();
     assert_eq!(failed, [("main".to_owned(), "orders".to_owned())]);
     assert!(
-        ended.out.ends_with("\n1 of 13 collectors failed\n"),
+        ended.out.ends_with("\n1 of 19 collectors failed\n"),
         "{}",
         ended.out
     );
@@ -680,7 +708,7 @@ fn collected(exporter: &Exporter, exchange: &Exchange, times: usize) {
         let page = exporter.page();
         let good =
             |line: &&str| line.starts_with("aster_collector_success{") && line.ends_with(" 1");
-        (page.lines().filter(good).count() == 13).then_some(())
+        (page.lines().filter(good).count() == 19).then_some(())
     });
     let answered = || {
         exchange

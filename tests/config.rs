@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use aster_exporter::collector::Collector;
-use aster_exporter::config::{Auth, Config, Mode, Overrides, load};
+use aster_exporter::config::{Auth, Config, LedgerConfig, Mode, Overrides, load};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
@@ -21,8 +21,14 @@ const MARK: &str = "s3cr3t";
 const KEY: &str = "s3cr3t-key-in-a-file";
 const SECRET: &str = "s3cr3t-secret-in-a-file";
 const IN_ENVIRONMENT: &str = "s3cr3t-in-the-environment";
+/// The private key that the exchange shows in its documents.
+const PRIVATE_KEY: &str = "0x4fd0a42218f3eae43a6ce26d22544e986139a01e5b34a62db53757ffca81bae1";
 /// Secrets that carry no mark, because they must look like numbers.
-const NUMBERS: [&str; 2] = ["1234567890123456", "123456789012345678901234567890"];
+const NUMBERS: [&str; 3] = [
+    "1234567890123456",
+    "123456789012345678901234567890",
+    "4fd0a42218f3eae4",
+];
 
 const ACCOUNT: &str =
     "accounts:\n  - name: main\n    api_key_file: key\n    api_secret_file: secret\n";
@@ -43,6 +49,7 @@ fn folder() -> TempDir {
     let write = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
     write("key", KEY.as_bytes());
     write("secret", SECRET.as_bytes());
+    write("private", format!("{PRIVATE_KEY}\n").as_bytes());
     write("ends", format!("{SECRET}\n\n").as_bytes());
     write("crlf", format!("{SECRET}\r\n").as_bytes());
     write("empty", b"");
@@ -64,7 +71,10 @@ fn secrets(config: &Config, account: usize) -> (String, String) {
     let Auth::Hmac {
         api_key,
         api_secret,
-    } = &config.accounts[account].auth;
+    } = &config.accounts[account].auth
+    else {
+        panic!("{:?}", config.accounts[account]);
+    };
     (
         api_key.expose_secret().to_owned(),
         api_secret.expose_secret().to_owned(),
@@ -161,7 +171,10 @@ fn little_is_needed_and_the_rest_has_defaults() {
     assert!(config.collection.market);
     assert!(!config.collection.all_symbols && !config.collection.all_assets);
     let seconds = Collector::ALL.map(|c| config.collection.interval(c).as_secs());
-    assert_eq!(seconds, [30, 10, 10, 30, 30]);
+    assert_eq!(seconds, [30, 10, 10, 30, 60, 60, 30]);
+    assert_eq!(config.ledger, LedgerConfig::default());
+    assert_eq!(config.ledger.path, Path::new("data/ledger.db"));
+    assert_eq!(config.ledger.history, Duration::from_hours(30 * 24));
     assert_eq!(config.web.listen, [([127, 0, 0, 1], 10099).into()]);
     assert_eq!(config.web.telemetry_path, "/metrics");
     assert_eq!(config.web.max_requests, 40);
@@ -180,11 +193,12 @@ fn everything_that_can_be_said_is_heard() {
         "exchange: {base_url: 'https://fapi.example.com/', recv_window: 60s, request_timeout: 100ms}
 collection:
   mode: scrape
-  intervals: {balance: 1s, account: 2s, positions: 3s, orders: 1h, market: 1m 5s}
+  intervals: {balance: 1s, account: 2s, positions: 3s, orders: 1h, trades: 4s, income: 5s, market: 1m 5s}
   stale_after: 1000
   min_age: 0s
   all_symbols: true
   all_assets: true
+ledger: {path: /var/lib/aster/l.db, history: 365days, overlap: 1m, zero_for: 0s}
 web: {listen_addresses: ['127.0.0.1:1', '[::1]:2', ':3'], telemetry_path: /m, max_requests: 0}
 accounts:
   - name: ' main '
@@ -201,7 +215,14 @@ accounts:
     assert_eq!(config.exchange.request_timeout, Duration::from_millis(100));
     assert_eq!(config.collection.mode, Mode::Scrape);
     let seconds = Collector::ALL.map(|c| config.collection.interval(c).as_secs());
-    assert_eq!(seconds, [1, 2, 3, 3600, 65]);
+    assert_eq!(seconds, [1, 2, 3, 3600, 4, 5, 65]);
+    let ledger = LedgerConfig {
+        path: "/var/lib/aster/l.db".into(),
+        history: Duration::from_hours(365 * 24),
+        overlap: Duration::from_mins(1),
+        zero_for: Duration::ZERO,
+    };
+    assert_eq!(config.ledger, ledger);
     assert_eq!(
         config.collection.max_age(Collector::Orders),
         Duration::from_hours(1000)
@@ -293,11 +314,14 @@ fn the_example_of_the_readme_works() {
     for name in ["aster_key", "aster_secret"] {
         fs::write(folder.path().join(name), format!("{MARK}-{name}\n")).unwrap();
     }
+    fs::write(folder.path().join("aster_agent"), PRIVATE_KEY).unwrap();
     let path = in_folder(folder.path(), block("README.md", "accounts:").as_bytes());
     let config = load(Some(&path), &Overrides::default(), &|_| None).unwrap();
+    let auths: Vec<_> = config.accounts.iter().map(|a| a.auth.name()).collect();
+    assert_eq!(auths, ["v3", "hmac"]);
     assert_eq!(config.accounts[0].name, "main");
     assert_eq!(config.accounts[0].labels["desk"], "delta-neutral");
-    assert_eq!(secrets(&config, 0).0, format!("{MARK}-aster_key"));
+    assert_eq!(secrets(&config, 1).0, format!("{MARK}-aster_key"));
 }
 
 #[test]
@@ -307,11 +331,12 @@ fn the_example_of_the_documentation_works_and_shows_the_defaults() {
     for name in ["aster_key", "aster_secret"] {
         fs::write(folder.path().join(name), MARK).unwrap();
     }
+    fs::write(folder.path().join("aster_agent"), PRIVATE_KEY).unwrap();
     let path = in_folder(folder.path(), example.as_bytes());
     let environment = |name: &str| name.starts_with("HEDGE_").then(|| MARK.to_owned());
     let config = load(Some(&path), &Overrides::default(), &environment).unwrap();
     let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
-    assert_eq!(names, ["main", "hedge"]);
+    assert_eq!(names, ["main", "old", "hedge"]);
     let defaults = good(ACCOUNT);
     assert_eq!(
         format!("{:?}", config.exchange),
@@ -332,13 +357,13 @@ fn the_example_of_the_documentation_works_and_shows_the_defaults() {
 /// Every key the reader knows, as it says itself when it meets one that it does not know.
 fn known_keys() -> BTreeSet<String> {
     let told = bad(
-        "nokey: 1\nexchange: {nokey: 1}\ncollection: {nokey: 1, intervals: {nokey: 1}}\nweb: {nokey: 1}\naccounts: [{nokey: 1}]\n",
+        "nokey: 1\nexchange: {nokey: 1}\ncollection: {nokey: 1, intervals: {nokey: 1}}\nledger: {nokey: 1}\nweb: {nokey: 1}\naccounts: [{nokey: 1}]\n",
     );
     let lists: Vec<&str> = told
         .lines()
         .filter_map(|line| Some(line.split_once("the keys here are ")?.1))
         .collect();
-    assert_eq!(lists.len(), 6, "{told}");
+    assert_eq!(lists.len(), 7, "{told}");
     lists
         .iter()
         .flat_map(|list| list.split(", "))
@@ -570,6 +595,7 @@ fn blanks_around_the_exchange_of_the_environment_do_not_count() {
 fn flags_win_over_the_file() {
     let file = format!(
         "collection: {{mode: scrape, all_symbols: false}}
+ledger: {{path: file.db, history: 2h}}
 web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7}}
 {ACCOUNT}    collectors: [balance, account]\n"
     );
@@ -589,11 +615,14 @@ web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7
         ]),
         all_symbols: true,
         all_assets: true,
+        ledger_path: Some("flag.db".into()),
     };
     let config = try_load(file.as_bytes(), &overrides).unwrap();
     assert_eq!(config.web.listen, [listen]);
     assert_eq!(config.web.telemetry_path, "/flag");
     assert_eq!(config.web.max_requests, 9);
+    assert_eq!(config.ledger.path, Path::new("flag.db"));
+    assert_eq!(config.ledger.history, Duration::from_hours(2));
     assert!(config.web.systemd_socket && config.web.disable_exporter_metrics);
     assert_eq!(config.web.timeout_offset, Duration::from_secs(1));
     assert_eq!(config.collection.mode, Mode::Interval);

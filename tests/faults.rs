@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use aster_exporter::collector::Collector;
 use aster_exporter::config::{
-    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, Mode, WebConfig,
+    AccountConfig, Auth, CollectionConfig, Config, ExchangeConfig, LedgerConfig, Mode, WebConfig,
 };
 use aster_exporter::demo::{Effect, Exchange, Fault, Options};
 use aster_exporter::exchange::{Client, Endpoint, Kind, Stats};
@@ -127,7 +127,7 @@ impl Rig {
             .unwrap();
         let config = config(&exchange);
         let client = Client::new(&config.exchange, Arc::new(Stats::default())).unwrap();
-        let poller = Poller::new(&config, &client);
+        let poller = Poller::new(&config, &client, None);
         let running = poller.clone();
         let timers = tokio::spawn(async move { running.run_timers().await });
         Self {
@@ -201,6 +201,7 @@ fn config(exchange: &Exchange) -> Config {
             base_url: exchange.url(),
             recv_window: Duration::from_secs(5),
             request_timeout: Duration::from_millis(700),
+            weight_budget: None,
         },
         collection: CollectionConfig {
             mode: Mode::Interval,
@@ -212,6 +213,7 @@ fn config(exchange: &Exchange) -> Config {
             all_assets: false,
         },
         accounts: exchange.accounts()[..2].iter().map(account).collect(),
+        ledger: LedgerConfig::default(),
         web: WebConfig {
             listen: Vec::new(),
             systemd_socket: false,
@@ -220,6 +222,7 @@ fn config(exchange: &Exchange) -> Config {
             disable_exporter_metrics: true,
             timeout_offset: Duration::ZERO,
         },
+        warnings: Vec::new(),
     }
 }
 
@@ -349,7 +352,7 @@ async fn a_firewall_stops_every_account_until_its_time_is_over() {
         // What was under way at the moment of the refusal may still arrive.
         let late = requests
             .iter()
-            .filter(|s| s.at > refused.at + INTERVAL / 2)
+            .filter(|s| s.at > refused.at + Duration::from_millis(500))
             .filter(|s| s.at < refused.at + Duration::from_secs(2))
             .count();
         assert_eq!(late, 0, "{collector:?}");

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aster_exporter::config::{AccountConfig, Auth, ExchangeConfig};
 use aster_exporter::demo::{self, Effect, Exchange, Fault, Options, Seen};
-use aster_exporter::exchange::{Client, Endpoint, Error, Kind, Request, Stats};
+use aster_exporter::exchange::{Client, Endpoint, Error, Kind, Request, Stats, Unsent};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -157,6 +157,7 @@ fn client(url: &str, request_timeout: Duration) -> Client {
         base_url: url.to_owned(),
         recv_window: Duration::from_secs(5),
         request_timeout,
+        weight_budget: None,
     };
     Client::new(&config, Arc::new(Stats::default())).unwrap()
 }
@@ -584,7 +585,7 @@ async fn every_bad_answer_is_counted_by_its_cause() {
         assert!(begun.elapsed() < LIMIT * 3, "{name}: {:?}", begun.elapsed());
         assert_eq!(error.kind, kind, "{name}: {error}");
         assert!(error.to_string().contains(says), "{name}: {error}");
-        assert_eq!(error.blocked_until, None, "{name}");
+        assert_eq!(error.unsent, None, "{name}");
         let expected = (vec![(status.to_owned(), 1)], vec![(kind, 1)]);
         assert_eq!(counted(&client), expected, "{name}: {error}");
         assert_eq!(raw.heads().len(), 1, "{name}: sent once");
@@ -747,9 +748,9 @@ async fn after_a_refusal_nothing_is_sent_until_the_time_is_over() {
         let met = ask_until_answered(&client, &accounts).await;
         let name = stop.name;
         assert_eq!(met[0].kind, stop.kind, "{name}: {}", met[0]);
-        assert_eq!(met[0].blocked_until, None, "{name}");
+        assert_eq!(met[0].unsent, None, "{name}");
         assert!(met.len() > 10, "{name}: asked on: {}", met.len());
-        assert!(met[1..].iter().all(|e| e.blocked_until.is_some()), "{name}");
+        assert!(met[1..].iter().all(|e| e.unsent.is_some()), "{name}");
         let seen = exchange.requests();
         let balances: Vec<_> = seen.iter().filter(|s| s.path == BALANCE).collect();
         let pause = balances[1].at.duration_since(balances[0].at).unwrap();
@@ -785,10 +786,10 @@ async fn a_firewall_stops_all_for_a_minute_and_a_ban_for_two() {
         for endpoint in [Endpoint::PremiumIndex, Endpoint::Account] {
             let account = endpoint.signed().then_some(&accounts[1]);
             let error = fetch(&client, account, endpoint).await.unwrap_err();
-            let left = error
-                .blocked_until
-                .unwrap()
-                .duration_since(SystemTime::now());
+            let Some(Unsent::Blocked(until)) = error.unsent else {
+                panic!("it was sent: {error}");
+            };
+            let left = until.duration_since(SystemTime::now());
             let left = left.unwrap().as_secs();
             assert!((seconds - 5..=seconds).contains(&left), "{status}: {left}");
         }
@@ -809,7 +810,7 @@ async fn a_refusal_whose_body_never_comes_stops_all_the_same() {
             .unwrap_err()
     };
     assert_eq!(fetch().await.kind, Kind::RateLimit);
-    assert!(fetch().await.blocked_until.is_some());
+    assert!(fetch().await.unsent.is_some());
     assert_eq!(raw.heads().len(), 1);
     assert_eq!(counted(&client).0, [("429".to_owned(), 1)]);
 }

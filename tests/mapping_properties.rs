@@ -59,6 +59,7 @@ fn series(snapshot: &Snapshot) -> BTreeMap<(String, Vec<String>), String> {
         Snapshot::Positions(p) => data::positions(&[(name, p)]),
         Snapshot::Orders(o) => data::orders(&[(name, o)]),
         Snapshot::Market(_) => return market_series(snapshot),
+        Snapshot::Trades(_) | Snapshot::Income(_) => panic!("history is not mapped"),
     };
     flat(&families.into_vec())
 }

@@ -1,13 +1,12 @@
 //! The accounts of the configuration file: names, secrets, labels and collectors.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use secrecy::SecretString;
-
+use super::credentials::{KEYS, Source, Values};
 use super::file::FileConfig;
-use super::reader::{Item, Problems, is_word};
-use super::{AccountConfig, Auth, Environment, secret};
+use super::reader::{Item, Problems};
+use super::{AccountConfig, Auth, Environment, base_url_of, chain_id};
 use crate::collector::Collector;
 
 const LONGEST_NAME: usize = 64;
@@ -27,43 +26,26 @@ pub(super) fn read_accounts(
         item.wrong(problems, "the list is empty: there is nothing to watch");
     }
     let mut names = BTreeSet::new();
+    let url = file.base_url.clone().or_else(|| base_url_of(environment));
     for item in items {
-        let account = read_account(&item, folder, environment, &mut names, problems);
+        let source = Source {
+            account: &item,
+            folder,
+            environment,
+            chain_id: chain_id(url.as_deref().unwrap_or_default()),
+        };
+        let account = read_account(&source, &mut names, problems);
         file.accounts.extend(account);
     }
 }
 
 fn read_account(
-    item: &Item<'_>,
-    folder: &Path,
-    environment: Environment<'_>,
+    source: &Source<'_, '_>,
     names: &mut BTreeSet<String>,
     problems: &mut Problems,
 ) -> Option<AccountConfig> {
-    let keys = [
-        "name",
-        "auth",
-        "api_key",
-        "api_key_file",
-        "api_key_env",
-        "api_secret",
-        "api_secret_file",
-        "api_secret_env",
-        "labels",
-        "collectors",
-    ];
-    let [
-        name,
-        auth,
-        key,
-        key_file,
-        key_env,
-        secret,
-        secret_file,
-        secret_env,
-        labels,
-        collectors,
-    ] = item.block(problems, keys)?;
+    let item = source.account;
+    let ([name, labels, collectors], credentials) = read_block(item, problems)?;
     let name = if let Some(item) = name {
         read_name(&item, names, problems)
     } else {
@@ -73,21 +55,7 @@ fn read_account(
         );
         None
     };
-    if let Some(item) = auth
-        && item.text(problems).is_some_and(|auth| auth != "hmac")
-    {
-        item.wrong(
-            problems,
-            "expected hmac; this version signs in no other way",
-        );
-    }
-    let source = SecretSource {
-        account: item,
-        folder,
-        environment,
-    };
-    let api_key = source.read("api_key", [key, key_file, key_env], problems);
-    let api_secret = source.read("api_secret", [secret, secret_file, secret_env], problems);
+    let auth = source.read(credentials, problems);
     let labels = labels
         .map(|i| read_labels(&i, problems))
         .unwrap_or_default();
@@ -95,16 +63,42 @@ fn read_account(
         || Collector::OF_ACCOUNT.into(),
         |i| read_collectors(&i, problems),
     );
-    let auth = Auth::Hmac {
-        api_key: api_key?,
-        api_secret: api_secret?,
-    };
+    let (name, auth) = (name?, auth?);
+    problems.warn(master_key(&name, &auth));
     Some(AccountConfig {
-        name: name?,
+        name,
         auth,
         labels,
         collectors,
     })
+}
+
+/// Takes the block of an account apart: what it is called and has, and its credentials.
+fn read_block<'n>(
+    item: &Item<'n>,
+    problems: &mut Problems,
+) -> Option<([Option<Item<'n>>; 3], Values<'n>)> {
+    let mut keys = [""; KEYS.len() + 3];
+    keys[0] = "name";
+    keys[1..=KEYS.len()].copy_from_slice(&KEYS);
+    keys[KEYS.len() + 1..].copy_from_slice(&["labels", "collectors"]);
+    let mut values = item.block(problems, keys)?.into_iter();
+    let name = values.next()?;
+    let mut credentials = [const { None }; KEYS.len()];
+    for (place, value) in credentials.iter_mut().zip(values.by_ref()) {
+        *place = value;
+    }
+    Some(([name, values.next()?, values.next()?], credentials))
+}
+
+/// What to say of a main wallet that signs for itself.
+pub(super) fn master_key(account: &str, auth: &Auth) -> Option<String> {
+    match auth {
+        Auth::V3 { user, key, .. } if *user == key.address() => Some(format!(
+            "account {account:?}: the signer is the main wallet itself, whose key can do everything; make an agent for the exporter alone that can only read"
+        )),
+        _ => None,
+    }
 }
 
 fn read_name(
@@ -192,66 +186,4 @@ fn read_collectors(item: &Item<'_>, problems: &mut Problems) -> BTreeSet<Collect
         }
     }
     collectors
-}
-
-struct SecretSource<'s, 'n> {
-    account: &'s Item<'n>,
-    folder: &'s Path,
-    environment: Environment<'s>,
-}
-
-impl SecretSource<'_, '_> {
-    /// The one way in which `name` is given: itself, `…_file` or `…_env`.
-    fn read(
-        &self,
-        name: &str,
-        ways: [Option<Item<'_>>; 3],
-        problems: &mut Problems,
-    ) -> Option<SecretString> {
-        let given = ways.iter().flatten().count();
-        if given != 1 {
-            let what = if given == 0 {
-                "is missing"
-            } else {
-                "is given in more than one way"
-            };
-            let message = format!("{name} {what}; give one of {name}_file, {name}_env or {name}");
-            self.account.wrong(problems, &message);
-            return None;
-        }
-        let [inline, file, variable] = ways;
-        let (item, result) = if let Some(item) = inline {
-            let text = item.text(problems)?;
-            let result = secret::from_text(text).map_err(|what| format!("the value {what}"));
-            (item, result)
-        } else if let Some(item) = file {
-            let name = item.text(problems)?;
-            let path: PathBuf = self.folder.join(name);
-            // Somebody may have put the secret itself here.
-            let shown = if name.split('/').all(is_word) {
-                format!("the file {}", path.display())
-            } else {
-                "this file".to_owned()
-            };
-            let result = secret::from_file(&path, &shown);
-            (item, result)
-        } else if let Some(item) = variable {
-            let name = item.text(problems)?;
-            // Somebody may have put the secret itself here.
-            let shown = if is_word(name) {
-                format!("the environment variable {name}")
-            } else {
-                "this environment variable".to_owned()
-            };
-            let result = (self.environment)(name)
-                .ok_or_else(|| format!("{shown} is not set"))
-                .and_then(|text| {
-                    secret::from_text(&text).map_err(|what| format!("{shown} {what}"))
-                });
-            (item, result)
-        } else {
-            return None;
-        };
-        result.map_err(|what| item.wrong(problems, &what)).ok()
-    }
 }

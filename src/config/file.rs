@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::account::read_accounts;
@@ -10,9 +10,13 @@ use super::reader::{Item, Problems};
 use super::{AccountConfig, Environment, MOST_REQUESTS, Mode, base_url, base_url_of, is_loopback};
 use crate::collector::Collector;
 
+/// The dearest request must fit into the share of the budget that its kind may use.
+const SMALLEST_BUDGET: u32 = 60;
+const LARGEST_BUDGET: u32 = 1_000_000;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 /// Against an exchange on this machine there is no limit to respect.
 const SHORTEST_LOCAL_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -22,12 +26,17 @@ pub(super) struct FileConfig {
     pub(super) base_url: Option<String>,
     pub(super) recv_window: Option<Duration>,
     pub(super) request_timeout: Option<Duration>,
+    pub(super) weight_budget: Option<u64>,
     pub(super) mode: Option<Mode>,
     pub(super) intervals: BTreeMap<Collector, Duration>,
     pub(super) stale_after: Option<u32>,
     pub(super) min_age: Option<Duration>,
     pub(super) all_symbols: Option<bool>,
     pub(super) all_assets: Option<bool>,
+    pub(super) ledger_path: Option<PathBuf>,
+    pub(super) ledger_history: Option<Duration>,
+    pub(super) ledger_overlap: Option<Duration>,
+    pub(super) ledger_zero_for: Option<Duration>,
     pub(super) listen: Option<Vec<SocketAddr>>,
     pub(super) telemetry_path: Option<String>,
     pub(super) max_requests: Option<usize>,
@@ -42,9 +51,8 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> FileConfig {
     let mut file = FileConfig::default();
-    let Some([exchange, collection, web, accounts]) =
-        root.block(problems, ["exchange", "collection", "web", "accounts"])
-    else {
+    let keys = ["exchange", "collection", "ledger", "web", "accounts"];
+    let Some([exchange, collection, ledger, web, accounts]) = root.block(problems, keys) else {
         return file;
     };
     if let Some(item) = exchange {
@@ -54,6 +62,9 @@ pub(super) fn read(
     let local = given.is_some_and(|url| is_loopback(&url));
     if let Some(item) = collection {
         read_collection(&item, local, &mut file, problems);
+    }
+    if let Some(item) = ledger {
+        read_ledger(&item, &mut file, problems);
     }
     if let Some(item) = web {
         read_web(&item, &mut file, problems);
@@ -69,9 +80,13 @@ pub(super) fn read(
 }
 
 fn read_exchange(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems) {
-    let Some([url, window, timeout]) =
-        item.block(problems, ["base_url", "recv_window", "request_timeout"])
-    else {
+    let keys = [
+        "base_url",
+        "recv_window",
+        "request_timeout",
+        "weight_budget",
+    ];
+    let Some([url, window, timeout, budget]) = item.block(problems, keys) else {
         return;
     };
     if let Some(item) = url
@@ -85,6 +100,9 @@ fn read_exchange(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems
     file.recv_window = window.and_then(|i| i.duration(problems, Duration::from_millis(1), MINUTE));
     file.request_timeout =
         timeout.and_then(|i| i.duration(problems, Duration::from_millis(100), MINUTE));
+    file.weight_budget = budget
+        .and_then(|i| i.whole(problems, SMALLEST_BUDGET, LARGEST_BUDGET))
+        .map(u64::from);
 }
 
 fn read_collection(item: &Item<'_>, local: bool, file: &mut FileConfig, problems: &mut Problems) {
@@ -135,6 +153,18 @@ fn read_collection(item: &Item<'_>, local: bool, file: &mut FileConfig, problems
     file.min_age = min_age.and_then(|i| i.duration(problems, Duration::ZERO, HOUR));
     file.all_symbols = all_symbols.and_then(|i| i.flag(problems));
     file.all_assets = all_assets.and_then(|i| i.flag(problems));
+}
+
+fn read_ledger(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems) {
+    let Some([path, history, overlap, zero_for]) =
+        item.block(problems, ["path", "history", "overlap", "zero_for"])
+    else {
+        return;
+    };
+    file.ledger_path = path.and_then(|i| i.text(problems)).map(PathBuf::from);
+    file.ledger_history = history.and_then(|i| i.duration(problems, HOUR, 365 * DAY));
+    file.ledger_overlap = overlap.and_then(|i| i.duration(problems, MINUTE, DAY));
+    file.ledger_zero_for = zero_for.and_then(|i| i.duration(problems, Duration::ZERO, HOUR));
 }
 
 fn read_web(item: &Item<'_>, file: &mut FileConfig, problems: &mut Problems) {

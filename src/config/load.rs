@@ -1,19 +1,20 @@
 //! Putting a configuration together: flags win over the file, the file over the environment and the defaults.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::account::account_name;
+use zeroize::Zeroizing;
+
 use super::file::{FileConfig, read};
 use super::reader::{Item, Problems};
 use super::{
-    AccountConfig, Auth, CollectionConfig, Config, DEFAULT_PORT, Environment, ExchangeConfig, Mode,
-    WebConfig, base_url, base_url_of, secret, yaml,
+    CollectionConfig, Config, DEFAULT_PORT, Environment, ExchangeConfig, LedgerConfig, Mode,
+    WebConfig, base_url, base_url_of, environment, exposed, yaml,
 };
 use crate::collector::Collector;
 
@@ -36,6 +37,7 @@ pub struct Overrides {
     pub collectors: BTreeMap<Collector, bool>,
     pub all_symbols: bool,
     pub all_assets: bool,
+    pub ledger_path: Option<PathBuf>,
 }
 
 /// Everything that is wrong with a configuration, a line each.
@@ -57,22 +59,22 @@ impl std::error::Error for ConfigError {}
 pub fn load(
     path: Option<&Path>,
     overrides: &Overrides,
-    environment: Environment<'_>,
+    variables: Environment<'_>,
 ) -> Result<Config, ConfigError> {
     let mut problems = Problems::new(&path.map(|p| p.display().to_string()).unwrap_or_default());
     let mut file = match path {
-        Some(path) => from_file(path, environment, &mut problems),
-        None => from_environment(environment, &mut problems),
+        Some(path) => from_file(path, variables, &mut problems),
+        None => environment::read(variables, &mut problems),
     };
     if file.base_url.is_none()
-        && let Some(url) = base_url_of(environment)
+        && let Some(url) = base_url_of(variables)
     {
         match base_url(&url) {
             Ok(url) => file.base_url = Some(url),
             Err(what) => problems.general(format!("environment variable ASTER_BASE_URL: {what}")),
         }
     }
-    let config = complete(file, overrides);
+    let mut config = complete(file, overrides);
     if problems.is_empty() {
         for account in config.accounts.iter().filter(|a| a.collectors.is_empty()) {
             problems.general(format!(
@@ -81,6 +83,7 @@ pub fn load(
             ));
         }
     }
+    config.warnings = problems.take_warnings();
     let lines = problems.into_lines();
     if lines.is_empty() {
         Ok(config)
@@ -89,9 +92,9 @@ pub fn load(
     }
 }
 
-fn from_file(path: &Path, environment: Environment<'_>, problems: &mut Problems) -> FileConfig {
-    let text = match read_bounded(path) {
-        Ok(text) => text,
+fn from_file(path: &Path, variables: Environment<'_>, problems: &mut Problems) -> FileConfig {
+    let (text, metadata) = match read_bounded(path) {
+        Ok(read) => read,
         Err(error) => {
             problems.general(format!(
                 "cannot read the configuration file {}: {error}",
@@ -101,67 +104,32 @@ fn from_file(path: &Path, environment: Environment<'_>, problems: &mut Problems)
         }
     };
     let folder = path.parent().map(PathBuf::from).unwrap_or_default();
-    match yaml::parse(&text) {
-        Ok(root) => read(&Item::root(&root), &folder, environment, problems),
+    let file = match yaml::parse(&text) {
+        Ok(root) => read(&Item::root(&root), &folder, variables, problems),
         Err((line, column, what)) => {
             problems.at((line, column), "", &what);
             FileConfig::default()
         }
+    };
+    if problems.has_inline_secret() {
+        let name = format!("the configuration file {}", path.display());
+        problems.warn(exposed::warning(path, &metadata, &name));
     }
+    file
 }
 
 /// Reads a file, or a pipe, of bounded length.
-fn read_bounded(path: &Path) -> std::io::Result<String> {
+fn read_bounded(path: &Path) -> std::io::Result<(Zeroizing<String>, Metadata)> {
     let mut bytes = Vec::new();
-    let mut file = File::open(path)?.take(LARGEST_FILE + 1);
-    let length = file.read_to_end(&mut bytes)? as u64;
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    let length = file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)? as u64;
     if length > LARGEST_FILE {
         return Err(std::io::Error::other("it is larger than 1 MiB"));
     }
-    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no UTF-8 text"))
-}
-
-fn from_environment(environment: Environment<'_>, problems: &mut Problems) -> FileConfig {
-    let names = ["ASTER_API_KEY", "ASTER_API_SECRET"];
-    let given = names.map(environment);
-    if given.iter().all(Option::is_none) {
-        problems.general(
-            "there is no account to watch: give a file with --config.file=FILE, or set ASTER_API_KEY and ASTER_API_SECRET, \
-             or try `aster-exporter demo`, which needs neither"
-                .to_owned(),
-        );
-        return FileConfig::default();
-    }
-    let mut secret = |name: &str, given: Option<&String>| {
-        given
-            .ok_or_else(|| "is not set".to_owned())
-            .and_then(|text| secret::from_text(text))
-            .map_err(|what| problems.general(format!("the environment variable {name} {what}")))
-            .ok()
-    };
-    let [key, secret] = [0, 1].map(|i: usize| secret(names[i], given[i].as_ref()));
-    let name = environment("ASTER_ACCOUNT_NAME").map(|name| name.trim().to_owned());
-    let name = name
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "default".to_owned());
-    if let Err(what) = account_name(&name) {
-        problems.general(format!(
-            "the environment variable ASTER_ACCOUNT_NAME: {what}"
-        ));
-    }
-    let account = key.zip(secret).map(|(api_key, api_secret)| AccountConfig {
-        name,
-        auth: Auth::Hmac {
-            api_key,
-            api_secret,
-        },
-        labels: BTreeMap::new(),
-        collectors: BTreeSet::from(Collector::OF_ACCOUNT),
-    });
-    FileConfig {
-        accounts: account.into_iter().collect(),
-        ..FileConfig::default()
-    }
+    let text =
+        String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no UTF-8 text"))?;
+    Ok((Zeroizing::new(text), metadata))
 }
 
 fn complete(file: FileConfig, overrides: &Overrides) -> Config {
@@ -178,11 +146,13 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
             .unwrap_or_else(|| vec![([127, 0, 0, 1], DEFAULT_PORT).into()]),
         flags => flags.to_vec(),
     };
+    let ledger = LedgerConfig::default();
     Config {
         exchange: ExchangeConfig {
             base_url: file.base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
             recv_window: file.recv_window.unwrap_or(Duration::from_secs(5)),
             request_timeout: file.request_timeout.unwrap_or(Duration::from_secs(10)),
+            weight_budget: file.weight_budget,
         },
         collection: CollectionConfig {
             mode: overrides.mode.or(file.mode).unwrap_or(Mode::Interval),
@@ -194,6 +164,16 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
             all_assets: overrides.all_assets || file.all_assets.unwrap_or(false),
         },
         accounts: accounts.collect(),
+        ledger: LedgerConfig {
+            path: overrides
+                .ledger_path
+                .clone()
+                .or(file.ledger_path)
+                .unwrap_or(ledger.path),
+            history: file.ledger_history.unwrap_or(ledger.history),
+            overlap: file.ledger_overlap.unwrap_or(ledger.overlap),
+            zero_for: file.ledger_zero_for.unwrap_or(ledger.zero_for),
+        },
         web: WebConfig {
             listen,
             systemd_socket: overrides.systemd_socket,
@@ -206,5 +186,6 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
             disable_exporter_metrics: overrides.disable_exporter_metrics,
             timeout_offset: overrides.timeout_offset,
         },
+        warnings: Vec::new(),
     }
 }

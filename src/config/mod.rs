@@ -1,6 +1,9 @@
 //! The configuration, validated: what the rest of the program may rely on.
 
 mod account;
+mod credentials;
+mod environment;
+mod exposed;
 mod file;
 mod load;
 mod reader;
@@ -9,12 +12,14 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 pub use self::load::{ConfigError, Overrides, load};
 use crate::collector::Collector;
+use crate::wallet::{Address, PrivateKey};
 
 /// Looks up an environment variable.
 pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
@@ -34,8 +39,36 @@ pub struct Config {
     pub collection: CollectionConfig,
     /// The accounts, in the order of the file; names are unique.
     pub accounts: Vec<AccountConfig>,
+    /// Where records of income and trades are kept.
+    pub ledger: LedgerConfig,
     /// How metrics are served.
     pub web: WebConfig,
+    /// What is not wrong but should be mended, in words.
+    pub warnings: Vec<String>,
+}
+
+/// Where records of income and trades are kept, and how they are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerConfig {
+    /// The file; a relative name begins at the working directory.
+    pub path: PathBuf,
+    /// How far back the first import of an account reaches.
+    pub history: Duration,
+    /// How far back each reading of income reaches, for records that appear late.
+    pub overlap: Duration,
+    /// For how long a label set that is new is shown at 0; longer than two scrape intervals.
+    pub zero_for: Duration,
+}
+
+impl Default for LedgerConfig {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("data/ledger.db"),
+            history: Duration::from_hours(30 * 24),
+            overlap: Duration::from_hours(1),
+            zero_for: Duration::from_mins(2),
+        }
+    }
 }
 
 /// How to reach the exchange.
@@ -47,6 +80,8 @@ pub struct ExchangeConfig {
     pub recv_window: Duration,
     /// Limit on a whole request, from connecting to the last byte of the body.
     pub request_timeout: Duration,
+    /// The weight that all requests of a minute may cost; none is half of what the exchange allows this IP.
+    pub weight_budget: Option<u64>,
 }
 
 /// When collectors run.
@@ -117,6 +152,15 @@ pub enum Auth {
         /// Signs the query string.
         api_secret: SecretString,
     },
+    /// The key of an agent (V3), which signs typed data.
+    V3 {
+        /// The main wallet, whose account it is.
+        user: Address,
+        /// The agent's key; its address is the signer.
+        key: PrivateKey,
+        /// The chain of the typed data.
+        chain_id: u64,
+    },
 }
 
 impl Auth {
@@ -125,6 +169,7 @@ impl Auth {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Hmac { .. } => "hmac",
+            Self::V3 { .. } => "v3",
         }
     }
 }
@@ -195,6 +240,13 @@ fn base_url_of(environment: Environment<'_>) -> Option<String> {
     let url = environment("ASTER_BASE_URL")?;
     let url = url.trim();
     (!url.is_empty()).then(|| url.to_owned())
+}
+
+/// The chain of agent keys at an exchange: the test network has one of its own.
+fn chain_id(base_url: &str) -> u64 {
+    let testnet = scheme_and_host(base_url)
+        .is_some_and(|(_, host)| host.to_ascii_lowercase().contains("testnet"));
+    if testnet { 714 } else { 1666 }
 }
 
 /// Takes `scheme://host` or `scheme://host:port` apart; `None` when there is anything else.

@@ -1,21 +1,24 @@
 //! Taking values out of a configuration tree while noting everything that is wrong with it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::yaml::{Node, Value};
 
-/// All that is wrong with a configuration, one line each.
+/// All that is wrong with a configuration, one line each; and what is not wrong but should be mended.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     file: String,
     lines: Vec<String>,
+    warnings: Vec<String>,
+    inline_secret: bool,
 }
 
 impl Problems {
     pub(super) fn new(file: &str) -> Self {
         Self {
             file: file.to_owned(),
-            lines: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -33,6 +36,28 @@ impl Problems {
     /// Something wrong that stands nowhere in the file.
     pub(super) fn general(&mut self, what: String) {
         self.lines.push(what);
+    }
+
+    /// Something that should be mended, but is not wrong.
+    pub(super) fn warn(&mut self, what: Option<String>) {
+        self.warnings.extend(what);
+    }
+
+    /// Notes that the file itself holds a secret.
+    pub(super) fn holds_a_secret(&mut self) {
+        self.inline_secret = true;
+    }
+
+    pub(super) fn has_inline_secret(&self) -> bool {
+        self.inline_secret
+    }
+
+    /// The warnings, each once.
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        let mut known = BTreeSet::new();
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.retain(|warning| known.insert(warning.clone()));
+        warnings
     }
 
     pub(super) fn is_empty(&self) -> bool {

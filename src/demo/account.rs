@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::cash::DECIMALS;
+use super::history::History;
 use super::market::{Market, Symbol};
 use super::orders::{Order, OrderType, PositionSide, Side};
 
@@ -50,6 +52,8 @@ pub(crate) struct Fill {
     pub(crate) price: Decimal,
     pub(crate) quantity: Decimal,
     pub(crate) maker: bool,
+    /// The order that is filled.
+    pub(crate) order: u64,
     pub(crate) at: i64,
 }
 
@@ -60,11 +64,14 @@ pub(crate) struct Account {
     pub(crate) hedge: bool,
     pub(crate) multi_assets: bool,
     pub(crate) can_withdraw: bool,
+    /// What fees are paid in; it is worth as much as the margin asset.
+    pub(crate) fee_asset: &'static str,
     pub(crate) wallets: BTreeMap<&'static str, Wallet>,
     pub(crate) positions: BTreeMap<Key, Position>,
     pub(crate) settings: BTreeMap<usize, Setting>,
     pub(crate) orders: Vec<Order>,
     pub(crate) next_order: u64,
+    pub(crate) history: History,
 }
 
 impl Account {
@@ -94,21 +101,25 @@ impl Account {
         position.updated = fill.at;
 
         let rate = if fill.maker { MAKER_FEE } else { TAKER_FEE };
-        let fee = fill.price * fill.quantity * rate;
-        let profit = realized.map_or(Decimal::ZERO, |(_, profit)| profit);
-        let wallet = self.wallets.entry(MARGIN_ASSET).or_default();
-        wallet.balance += profit - fee;
-        wallet.updated = fill.at;
+        let fee = (fill.price * fill.quantity * rate).round_dp(DECIMALS);
+        let profit = realized.map(|(_, profit)| profit.round_dp(DECIMALS));
+        self.settle(symbol, fill, fee, profit);
     }
 
     /// Buys or sells at the mark price.
     pub(crate) fn take(&mut self, market: &Market, key: Key, signed: Decimal, at: i64) {
+        let order = self.next_order_id();
+        self.take_for(market, key, signed, order, at);
+    }
+
+    fn take_for(&mut self, market: &Market, key: Key, signed: Decimal, order: u64, at: i64) {
         let fill = Fill {
             key,
             side: Side::moving(signed),
             price: market.symbols[key.0].mark(),
             quantity: signed.abs(),
             maker: false,
+            order,
             at,
         };
         self.fill(market, &fill);
@@ -125,9 +136,15 @@ impl Account {
 
     /// Puts an order into the book under the next id.
     pub(crate) fn place(&mut self, mut order: Order) {
-        order.id = self.next_order;
-        self.next_order += 7 + order.id % 5;
+        order.id = self.next_order_id();
         self.orders.push(order);
+    }
+
+    /// An order id that was not used before.
+    pub(crate) fn next_order_id(&mut self) -> u64 {
+        let id = self.next_order;
+        self.next_order += 7 + id % 5;
+        id
     }
 
     /// Fills the orders the market has come to.
@@ -155,6 +172,7 @@ impl Account {
             price: order.price,
             quantity: part,
             maker: true,
+            order: order.id,
             at,
         };
         self.fill(market, &fill);
@@ -177,7 +195,7 @@ impl Account {
             } else {
                 order.quantity.min(amount.abs())
             };
-            self.take(market, key, order.side.signed(quantity), at);
+            self.take_for(market, key, order.side.signed(quantity), order.id, at);
         }
         self.expire_closing_orders();
     }
@@ -275,6 +293,7 @@ mod tests {
                 price: Decimal::from(price),
                 quantity: Decimal::from(quantity),
                 maker: false,
+                order: 1,
                 at: 1,
             };
             account.fill(&market, &fill);

@@ -23,11 +23,17 @@ pub enum Endpoint {
     PositionRisk,
     /// `/fapi/v1/openOrders`
     OpenOrders,
+    /// `/fapi/v1/userTrades`
+    UserTrades,
+    /// `/fapi/v1/income`
+    Income,
+    /// `/fapi/v3/agent`
+    Agent,
 }
 
 impl Endpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Ping,
         Self::Time,
         Self::ExchangeInfo,
@@ -36,9 +42,12 @@ impl Endpoint {
         Self::Account,
         Self::PositionRisk,
         Self::OpenOrders,
+        Self::UserTrades,
+        Self::Income,
+        Self::Agent,
     ];
 
-    /// The path it is asked for at.
+    /// The path it is asked for at, with HMAC keys where it takes keys.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -50,27 +59,56 @@ impl Endpoint {
             Self::Account => "/fapi/v4/account",
             Self::PositionRisk => "/fapi/v2/positionRisk",
             Self::OpenOrders => "/fapi/v1/openOrders",
+            Self::UserTrades => "/fapi/v1/userTrades",
+            Self::Income => "/fapi/v1/income",
+            Self::Agent => "/fapi/v3/agent",
+        }
+    }
+
+    /// The path it is asked for at with agent keys.
+    #[must_use]
+    pub const fn v3_path(self) -> &'static str {
+        match self {
+            Self::Ping => "/fapi/v3/ping",
+            Self::Time => "/fapi/v3/time",
+            Self::ExchangeInfo => "/fapi/v3/exchangeInfo",
+            Self::PremiumIndex => "/fapi/v3/premiumIndex",
+            Self::Balance => "/fapi/v3/balance",
+            Self::Account => "/fapi/v3/accountWithJoinMargin",
+            Self::PositionRisk => "/fapi/v3/positionRisk",
+            Self::OpenOrders => "/fapi/v3/openOrders",
+            Self::UserTrades => "/fapi/v3/userTrades",
+            Self::Income => "/fapi/v3/income",
+            Self::Agent => "/fapi/v3/agent",
         }
     }
 
     pub(crate) fn at(path: &str) -> Option<Self> {
+        // What the path was called before, and some clients still call it.
+        if path == "/fapi/v3/account" {
+            return Some(Self::Account);
+        }
         Self::ALL
             .into_iter()
-            .find(|endpoint| endpoint.path() == path)
+            .find(|endpoint| endpoint.path() == path || endpoint.v3_path() == path)
     }
 
     /// Whether only the owner of a key may ask.
     pub(crate) const fn is_signed(self) -> bool {
-        matches!(
+        !matches!(
             self,
-            Self::Balance | Self::Account | Self::PositionRisk | Self::OpenOrders
+            Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex
         )
     }
 
     pub(crate) const fn takes_symbol(self) -> bool {
         matches!(
             self,
-            Self::PremiumIndex | Self::PositionRisk | Self::OpenOrders
+            Self::PremiumIndex
+                | Self::PositionRisk
+                | Self::OpenOrders
+                | Self::UserTrades
+                | Self::Income
         )
     }
 
@@ -78,7 +116,10 @@ impl Endpoint {
     pub(crate) const fn weight(self, with_symbol: bool) -> u32 {
         match self {
             Self::Ping | Self::Time | Self::ExchangeInfo | Self::PremiumIndex => 1,
-            Self::Balance | Self::Account | Self::PositionRisk => 5,
+            Self::Balance | Self::Account | Self::PositionRisk | Self::UserTrades | Self::Agent => {
+                5
+            }
+            Self::Income => 30,
             Self::OpenOrders if with_symbol => 1,
             Self::OpenOrders => 40,
         }

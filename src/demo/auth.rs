@@ -15,7 +15,7 @@ const AHEAD: i64 = 1_000;
 
 /// A query string as it was sent, and its parameters decoded.
 pub(crate) struct Query<'a> {
-    raw: &'a str,
+    pub(crate) raw: &'a str,
     parameters: Vec<(String, String)>,
 }
 

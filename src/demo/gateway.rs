@@ -11,6 +11,7 @@ use super::answers::Endpoint;
 use super::auth::{Query, without_signature};
 use super::faults::{Effect, Fault, Trouble};
 use super::limits::Limits;
+use super::pages;
 use super::private::Private;
 use super::public::Public;
 use super::refusal::Refusal;
@@ -69,10 +70,11 @@ impl Gateway {
 
     /// Brings the world to the present.
     pub(crate) fn catch_up(&mut self) {
-        let due = i64::try_from(self.pace.due()).unwrap_or_default();
-        let (now, tick) = (self.now(), self.pace.tick_ms());
+        let due = self.pace.due();
+        let now = self.now();
         for missing in (0..due).rev() {
-            self.world.step(now - missing * tick);
+            self.world
+                .step(now.saturating_sub(self.pace.ms_of(missing)));
         }
     }
 
@@ -82,10 +84,12 @@ impl Gateway {
         self.pace.set_frozen(frozen);
     }
 
-    /// What would be answered now, without any check.
+    /// What would be answered now, without any check and without parameters.
     pub(crate) fn answer(&mut self, account: &str, endpoint: Endpoint) -> Value {
         self.catch_up();
-        self.answer_for(endpoint, Some(account), None)
+        Query::parse("")
+            .and_then(|query| self.answer_for(endpoint, Some(account), None, &query))
+            .unwrap_or_default()
     }
 
     /// Takes a request in: it is counted and logged whatever becomes of it.
@@ -120,14 +124,22 @@ impl Gateway {
         reply
     }
 
+    /// Whose request it says it is.
     fn owner(&self, call: &Call) -> Option<String> {
-        let credentials = self.world.credentials(call.api_key.as_deref()?)?;
-        Some(credentials.name.clone())
+        let by_agent = || {
+            let query = Query::parse(&call.query).ok()?;
+            let mut actors = self.world.actors.iter();
+            let actor = actors.find(|actor| actor.agent.is_named_in(&query))?;
+            Some(&actor.credentials)
+        };
+        let api_key = call.api_key.as_deref();
+        let credentials = api_key.and_then(|key| self.world.credentials(key));
+        Some(credentials.or_else(by_agent)?.name.clone())
     }
 
     /// The true answer, or why there is none.
     fn serve(
-        &self,
+        &mut self,
         call: &Call,
         endpoint: Option<Endpoint>,
         account: Option<&str>,
@@ -144,16 +156,26 @@ impl Gateway {
         let symbol = query
             .get("symbol")
             .filter(|_| endpoint.takes_symbol())
-            .map(|name| {
-                let found = self.world.market.find(name);
-                found.ok_or_else(Refusal::bad_symbol)
+            .map(|name| match self.world.market.find(name) {
+                _ if name.is_empty() => Err(Refusal::missing("symbol")),
+                found => found.ok_or_else(Refusal::bad_symbol),
             })
             .transpose()?;
-        Ok(self.answer_for(endpoint, account, symbol))
+        self.answer_for(endpoint, account, symbol, &query)
     }
 
     /// Checks key, time and signature.
-    fn admit(&self, call: &Call, now: i64) -> Result<(), Refusal> {
+    fn admit(&mut self, call: &Call, now: i64) -> Result<(), Refusal> {
+        if call.path.starts_with("/fapi/v3/") {
+            let query = Query::parse(&call.query)?;
+            for name in ["user", "signer"] {
+                query.get(name).ok_or_else(|| Refusal::missing(name))?;
+            }
+            let mut actors = self.world.actors.iter_mut();
+            let actor = actors.find(|actor| actor.agent.is_named_in(&query));
+            let actor = actor.ok_or_else(Refusal::no_agent)?;
+            return actor.agent.admit(&query, now);
+        }
         let api_key = call.api_key.as_deref().filter(|key| !key.is_empty());
         let api_key = api_key.ok_or_else(Refusal::key_format)?;
         let credentials = self.world.credentials(api_key);
@@ -166,20 +188,30 @@ impl Gateway {
         endpoint: Endpoint,
         account: Option<&str>,
         symbol: Option<usize>,
-    ) -> Value {
-        if endpoint.is_signed() {
-            account
-                .and_then(|name| self.world.account(name))
-                .map_or(Value::Null, |account| {
-                    Private::new(&self.world.market, account).answer(endpoint, symbol)
-                })
-        } else {
+        query: &Query,
+    ) -> Result<Value, Refusal> {
+        let now = self.now();
+        if endpoint == Endpoint::Agent {
+            let mut actors = self.world.actors.iter();
+            let actor = actors.find(|actor| Some(actor.account.name.as_str()) == account);
+            return Ok(actor.map_or(Value::Null, |actor| actor.agent.list()));
+        }
+        if !endpoint.is_signed() {
             let public = Public {
                 market: &self.world.market,
-                now: self.now(),
+                now,
+                next_funding: self.world.next_funding(&self.pace),
                 weight_limit: self.weight_limit,
             };
-            public.answer(endpoint, symbol)
+            return Ok(public.answer(endpoint, symbol));
+        }
+        let Some(account) = account.and_then(|name| self.world.account(name)) else {
+            return Ok(Value::Null);
+        };
+        match endpoint {
+            Endpoint::Income => pages::income(&account.history, query, now),
+            Endpoint::UserTrades => pages::trades(&account.history, symbol, query, now),
+            _ => Ok(Private::new(&self.world.market, account).answer(endpoint, symbol)),
         }
     }
 

@@ -100,6 +100,11 @@ impl Symbol {
         self.max_leverage.min(20)
     }
 
+    /// The least that can be traded.
+    pub(crate) fn lot(&self) -> Decimal {
+        Decimal::new(1, self.quantity_decimals)
+    }
+
     /// The mark price moved by so many parts per million, on the tick grid.
     pub(crate) fn near_mark(&self, ppm: i64) -> Decimal {
         Decimal::new(

@@ -4,17 +4,25 @@
 //! proves the other.
 
 mod account;
+mod agent;
 mod answers;
 mod assets;
 mod auth;
+mod cash;
 mod faults;
 mod gateway;
+mod habits;
+mod history;
+mod inject;
 mod limits;
 mod margin;
 mod market;
 mod orders;
+mod pages;
+mod past;
 mod private;
 mod public;
+
 mod refusal;
 mod scripts;
 mod server;
@@ -31,8 +39,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use agent::Rights;
 pub use answers::Endpoint;
 pub use faults::{Edit, Effect, Fault};
+pub use history::{IncomeRecord, TradeRecord};
 pub use scripts::Role;
 
 use gateway::Gateway;
@@ -49,6 +59,12 @@ pub struct Options {
     pub weight_limit: u32,
     /// How many symbols the market lists, between 24 and 2000.
     pub symbols: usize,
+    /// How many days the accounts have lived through before the start.
+    pub history_days: u32,
+    /// How many trades each account did in each hour of those days.
+    pub trades_per_hour: u32,
+    /// Whether funding rows come late and trades come in bursts, now and then.
+    pub surprises: bool,
     /// The accounts.
     pub accounts: Vec<AccountOptions>,
 }
@@ -64,6 +80,9 @@ impl Default for Options {
             speed: 1.0,
             weight_limit: 2_400,
             symbols: 300,
+            history_days: 3,
+            trades_per_hour: 6,
+            surprises: true,
             accounts: vec![
                 account("main", Role::Main),
                 account("hedge", Role::Hedge),
@@ -82,7 +101,7 @@ pub struct AccountOptions {
     pub role: Role,
 }
 
-/// The keys of an account, derived from its name and the seed.
+/// The keys of an account, derived from its name and the seed: an API key with its secret, and an agent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The account's name.
@@ -91,6 +110,12 @@ pub struct Credentials {
     pub api_key: String,
     /// What requests are signed with.
     pub api_secret: String,
+    /// The address of the main wallet.
+    pub user: String,
+    /// The address of the agent.
+    pub signer: String,
+    /// The agent's private key, 64 hexadecimal digits.
+    pub private_key: String,
 }
 
 impl fmt::Debug for Credentials {
@@ -106,7 +131,7 @@ pub struct Seen {
     pub method: String,
     /// The path.
     pub path: String,
-    /// The account whose key came along, whether or not the signature was right.
+    /// The account whose key or agent came along, whether or not the signature was right.
     pub account: Option<String>,
     /// The query string as sent, without the signature.
     pub query: String,
@@ -173,6 +198,15 @@ impl Exchange {
         actors.map(|actor| actor.credentials.clone()).collect()
     }
 
+    /// Sets what the agent of an account may do; `None` takes it away.
+    pub fn set_agent(&self, account: &str, rights: Option<Rights>) {
+        let mut gateway = self.running.shared.lock();
+        let actors = gateway.world.actors.iter_mut();
+        for actor in actors.filter(|actor| actor.credentials.name == account) {
+            actor.agent.rights = rights;
+        }
+    }
+
     /// Stops the world, so that numbers stay as they are; the server and its clock go on.
     pub fn freeze(&self) {
         self.running.shared.lock().set_frozen(true);
@@ -201,7 +235,8 @@ impl Exchange {
         gateway.world.close_position(account, symbol, now);
     }
 
-    /// What the endpoint would answer this account now; `null` for an unknown account.
+    /// What the endpoint would answer this account now, asked without parameters; `null` for an
+    /// unknown account and where a parameter is mandatory.
     #[must_use]
     pub fn answer(&self, account: &str, endpoint: Endpoint) -> Value {
         self.running.shared.lock().answer(account, endpoint)

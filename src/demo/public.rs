@@ -8,12 +8,11 @@ use super::answers::{Endpoint, money};
 use super::assets::{self, ASSETS};
 use super::market::{Market, Symbol};
 
-const HOUR_MS: i64 = 3_600_000;
-
 /// What holds for every account: the market, the server's time, the limit.
 pub(crate) struct Public<'a> {
     pub(crate) market: &'a Market,
     pub(crate) now: i64,
+    pub(crate) next_funding: i64,
     pub(crate) weight_limit: u32,
 }
 
@@ -58,7 +57,6 @@ impl Public<'_> {
     }
 
     fn premium(&self, symbol: &Symbol) -> Value {
-        let period = 8 * HOUR_MS;
         json!({
             "symbol": symbol.name,
             "markPrice": money(symbol.mark()),
@@ -66,7 +64,7 @@ impl Public<'_> {
             "estimatedSettlePrice": money(symbol.index()),
             "lastFundingRate": money(symbol.funding_rate()),
             "interestRate": "0.00010000",
-            "nextFundingTime": (self.now.div_euclid(period) + 1) * period,
+            "nextFundingTime": self.next_funding,
             "time": self.now,
         })
     }

@@ -69,6 +69,18 @@ impl Refusal {
         Self::new(400, -1022, "Signature for this request is not valid.")
     }
 
+    pub(crate) fn no_agent() -> Self {
+        Self::new(400, -1000, "No agent found")
+    }
+
+    pub(crate) fn signature_check() -> Self {
+        Self::new(400, -1000, "Signature check failed")
+    }
+
+    pub(crate) fn nonce() -> Self {
+        Self::new(400, -4225, "Nonce Expired")
+    }
+
     pub(crate) fn outside_window() -> Self {
         let message = "Timestamp for this request is outside of the recvWindow.";
         Self::new(400, -1021, message)
@@ -81,6 +93,15 @@ impl Refusal {
 
     pub(crate) fn bad_symbol() -> Self {
         Self::new(400, -1121, "Invalid symbol.")
+    }
+
+    pub(crate) fn bad_combination() -> Self {
+        Self::new(400, -1128, "Combination of optional parameters invalid.")
+    }
+
+    pub(crate) fn interval_too_big(hours: u32) -> Self {
+        let message = format!("More than {hours} hours between startTime and endTime.");
+        Self::new(400, -1127, message)
     }
 
     pub(crate) fn over_limit(limit: u32, retry_after: u64) -> Self {

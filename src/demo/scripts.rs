@@ -81,6 +81,7 @@ impl Plan {
             price: market.symbols[self.key.0].near_mark(offset_ppm),
             quantity: self.amount.abs(),
             maker: false,
+            order: account.next_order_id(),
             at,
         };
         account.fill(market, &fill);
@@ -259,6 +260,25 @@ impl Role {
             Self::Hedge => &[("ETHUSDT", 25, false), ("币安人生USDT", 2, false)],
             Self::Trouble => &[("DOGEUSDT", 25, false)],
         }
+    }
+
+    /// What the account pays its fees in.
+    pub(crate) fn fee_asset(self) -> &'static str {
+        if self == Self::Hedge { "USDC" } else { "USDT" }
+    }
+
+    /// Where the account buys and sells again at once.
+    pub(crate) fn ventures(self, market: &Market) -> Vec<Key> {
+        let (side, names): (_, &[&str]) = match self {
+            Self::Main => (
+                PositionSide::Both,
+                &["LINKUSDT", "AVAXUSDT", "SUIUSDT", "XRPUSDT"],
+            ),
+            Self::Hedge => (PositionSide::Long, &["ADAUSDT", "HYPEUSDT"]),
+            Self::Trouble => (PositionSide::Both, &[]),
+        };
+        let symbols = names.iter().filter_map(|name| market.find(name));
+        symbols.map(|symbol| (symbol, side)).collect()
     }
 
     /// The positions the account means to have.

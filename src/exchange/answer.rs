@@ -19,6 +19,8 @@ pub(super) struct Answer<'a> {
     pub(super) redirect: Option<&'a str>,
     /// The body, decompressed.
     pub(super) body: &'a [u8],
+    /// Whether it answers a request that an agent key signed.
+    pub(super) by_agent: bool,
 }
 
 /// The exchange's own words: `{"code": -1021, "msg": "…"}`.
@@ -114,7 +116,6 @@ impl Answer<'_> {
     }
 
     fn describe(&self, kind: Kind, fault: Option<&Fault>, secrets: &[&str]) -> String {
-        let code = fault.map(|fault| fault.code);
         let mut text = match (self.status, kind) {
             (300..400, _) => format!(
                 "redirected to {}",
@@ -135,49 +136,97 @@ impl Answer<'_> {
                 text = format!("{text} \"{words}\"");
             }
         }
-        format!("{text}: {}", mend(kind, self.status, code))
+        format!("{text}: {}", self.mend(kind, fault))
     }
 }
 
 impl Fault {
-    /// What the code alone says; `None` leaves it to the HTTP status.
-    const fn kind(&self) -> Option<Kind> {
+    /// What the code says; `None` leaves it to the HTTP status.
+    fn kind(&self) -> Option<Kind> {
         match self.code {
             -1003 => Some(Kind::RateLimit),
             -1021 | -4225 => Some(Kind::Clock),
             -1022 | -2014 | -2015 | -1002 | -5050 => Some(Kind::Auth),
+            -1000 if self.knows_no_agent() || self.doubts_signature() => Some(Kind::Auth),
             -1000 | -1001 | -1006 | -1007 | -1016 => Some(Kind::Server),
             _ => None,
         }
     }
+
+    /// The exchange has no code of its own for this: `-1000 "No agent found"`.
+    fn knows_no_agent(&self) -> bool {
+        self.message.to_ascii_lowercase().contains("no agent")
+    }
+
+    /// Nor for this where agent keys are used: `-1000 "Signature check failed"`.
+    fn doubts_signature(&self) -> bool {
+        self.code == -1022
+            || self
+                .message
+                .to_ascii_lowercase()
+                .contains("signature check")
+    }
 }
 
-/// What somebody can do about it.
-const fn mend(kind: Kind, status: u16, code: Option<i64>) -> &'static str {
-    match (kind, code) {
-        (Kind::Auth, Some(-1022)) => "check that the API secret belongs to the API key",
-        (Kind::Auth, Some(-2014)) => "check that the API key is complete",
-        (Kind::Auth, Some(-5050)) => "deposit into the account first, the exchange asks for it",
-        (Kind::Auth, _) => {
+impl Answer<'_> {
+    /// What somebody can do about it.
+    fn mend(&self, kind: Kind, fault: Option<&Fault>) -> &'static str {
+        let code = fault.map(|fault| fault.code);
+        match kind {
+            Kind::Auth if code == Some(-5050) => {
+                "deposit into the account first: the exchange answers agent keys only after a deposit"
+            }
+            Kind::Auth if self.by_agent => mend_agent(fault),
+            Kind::Auth if code == Some(-1022) => "check that the API secret belongs to the API key",
+            Kind::Auth if code == Some(-2014) => "check that the API key is complete",
+            Kind::Clock if self.by_agent => {
+                "check this machine's clock (NTP), and that no other program uses this agent"
+            }
+            _ => mend(kind, self.status),
+        }
+    }
+}
+
+/// What to do when the exchange refuses an agent key.
+fn mend_agent(fault: Option<&Fault>) -> &'static str {
+    match fault {
+        Some(fault) if fault.knows_no_agent() => {
+            "the exchange knows no such agent of this account: check user and signer, and in its API wallet page that the \
+             agent is there and has not expired"
+        }
+        Some(fault) if fault.doubts_signature() => {
+            "check that user is the main wallet that approved this agent, and chain_id (1666, on the testnet 714)"
+        }
+        _ => {
+            "check in the exchange's API wallet page that the agent is there, may read, has not expired, and has this \
+             machine's IP on its whitelist"
+        }
+    }
+}
+
+/// What to do whoever asked.
+const fn mend(kind: Kind, status: u16) -> &'static str {
+    match kind {
+        Kind::Auth => {
             "check that the API key exists, may read futures, and has this machine's IP on its whitelist"
         }
-        (Kind::Clock, _) => "check this machine's clock (NTP), or raise recv_window on a slow line",
-        (Kind::RateLimit, _) => {
+        Kind::Clock => "check this machine's clock (NTP), or raise recv_window on a slow line",
+        Kind::RateLimit => {
             "this IP is over its limit, all requests pause; lengthen the intervals if this repeats, other programs on \
              this IP count too"
         }
-        (Kind::Banned, _) => "this IP is banned for a time, all requests pause until it ends",
-        (Kind::Firewall, _) => {
+        Kind::Banned => "this IP is banned for a time, all requests pause until it ends",
+        Kind::Firewall => {
             "the exchange's firewall refuses this IP, all requests pause; check the IP's region and reputation"
         }
-        (Kind::Server, _) if status == 503 => {
+        Kind::Server if status == 503 => {
             "unknown whether it was served; the exchange is busy or down"
         }
-        (Kind::Server, _) => "the exchange has trouble of its own; nothing to mend here",
-        (Kind::Request, _) if status >= 300 && status < 400 => {
+        Kind::Server => "the exchange has trouble of its own; nothing to mend here",
+        Kind::Request if status >= 300 && status < 400 => {
             "redirects are not followed, check base_url"
         }
-        (Kind::Request, _) if status == 404 => "check base_url, or the endpoint is gone",
+        Kind::Request if status == 404 => "check base_url, or the endpoint is gone",
         _ => "the exchange does not accept this request",
     }
 }

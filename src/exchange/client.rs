@@ -1,6 +1,7 @@
 //! The one place that talks HTTP to the exchange.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -12,14 +13,15 @@ use tokio::time::timeout_at;
 
 use super::answer::Answer;
 use super::block::{Block, Hold, Refusal};
+use super::budget::{self, Budget, Permit};
 use super::clock::{self, Clock};
 use super::endpoint::Endpoint;
-use super::error::{Error, Kind};
+use super::error::{Error, Kind, Unsent};
 use super::request::Request;
-use super::sign::{self, Signed};
+use super::sign::{self, Nonces, Signed};
 use super::stats::{Outcome, Stats};
 use super::transfer::{self, Received};
-use crate::config::{AccountConfig, ExchangeConfig, is_loopback};
+use crate::config::{AccountConfig, Auth, ExchangeConfig, is_loopback};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shorter than the idle time after which load balancers hang up, so that no request meets a closing connection.
@@ -41,7 +43,11 @@ struct Inner {
     request_timeout: Duration,
     stats: Arc<Stats>,
     clock: Clock,
+    nonces: Nonces,
+    /// Whether the exchange knows [`Endpoint::old_v3_path`] and not the new one.
+    before_renaming: AtomicBool,
     block: Block,
+    budget: Budget,
     /// When reading the clock last failed; whoever reads it holds the lock.
     clock_failed: Mutex<Option<Instant>>,
 }
@@ -71,6 +77,8 @@ impl Client {
                 format!("cannot set up the HTTP client: {why}"),
             )
         })?;
+        let budget = Budget::new(config.weight_budget);
+        stats.set_limits(budget.limits());
         Ok(Self {
             inner: Arc::new(Inner {
                 http,
@@ -79,7 +87,10 @@ impl Client {
                 request_timeout: config.request_timeout,
                 stats,
                 clock: Clock::new(),
+                nonces: Nonces::default(),
+                before_renaming: AtomicBool::new(false),
                 block: Block::default(),
+                budget,
                 clock_failed: Mutex::new(None),
             }),
         })
@@ -92,7 +103,7 @@ impl Client {
     /// no error object; it is not parsed further.
     ///
     /// # Errors
-    /// Every [`Kind`]. With [`Error::blocked_until`] set nothing was sent, and nothing was counted.
+    /// Every [`Kind`]. With [`Error::unsent`] set nothing was sent, and nothing was counted.
     pub async fn fetch(
         &self,
         account: Option<&AccountConfig>,
@@ -102,10 +113,42 @@ impl Client {
         self.inner.fetch(account, request, limit).await
     }
 
+    /// The exchange's time, ms since the epoch, from a reading of its clock that a step of ours does not change.
+    ///
+    /// # Errors
+    /// [`Kind::Clock`] when the exchange's clock could not be read yet.
+    pub async fn server_ms(&self, limit: Duration) -> Result<i64, Error> {
+        let inner = &self.inner;
+        let deadline = Instant::now() + limit.min(inner.request_timeout);
+        inner
+            .sync_clock(Instant::now().checked_sub(CLOCK_MAX_AGE), deadline)
+            .await;
+        if inner.clock.offset_ms().is_none() {
+            inner.check_hold()?;
+            let message =
+                "the exchange's clock cannot be read, so it is not known up to when to ask";
+            return Err(Error::new(Kind::Clock, message));
+        }
+        Ok(inner.clock.server_ms())
+    }
+
     /// The counters that this client counts in.
     #[must_use]
     pub fn stats(&self) -> &Stats {
         &self.inner.stats
+    }
+
+    /// Reads the exchange's limit of weight (`GET /fapi/v1/exchangeInfo`); whether it could be read.
+    ///
+    /// A failure is logged and counted; what was known so far stays.
+    pub async fn learn_limit(&self, limit: Duration) -> bool {
+        match self.inner.read_limit(limit).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the exchange's limit of weight, going on with what is known");
+                false
+            }
+        }
     }
 
     /// Reads the exchange's clock (`GET /fapi/v1/time`), unless that failed less than 10 s ago.
@@ -126,25 +169,63 @@ impl Inner {
         limit: Duration,
     ) -> Result<Bytes, Error> {
         let deadline = Instant::now() + limit.min(self.request_timeout);
-        if !request.endpoint.signed() {
-            return self.attempt(None, request, deadline).await;
+        let endpoint = request.endpoint;
+        if !endpoint.signed() {
+            return self.attempt(None, request, endpoint.path(), deadline).await;
         }
-        if account.is_none() {
+        let Some(account) = account else {
             return Err(Error::new(
                 Kind::Request,
                 "no account to sign this request for",
             ));
-        }
+        };
         let oldest = Instant::now().checked_sub(CLOCK_MAX_AGE);
         self.sync_clock(oldest, half_way(deadline)).await;
+        let (path, other) = self.paths(&account.auth, endpoint);
+        match self.fetch_signed(account, request, path, deadline).await {
+            Err(Error {
+                status: Some(404), ..
+            }) if let Some(other) = other => {
+                let result = self.fetch_signed(account, request, other, deadline).await;
+                if result.is_ok() {
+                    let old = endpoint.old_v3_path() == Some(other);
+                    self.before_renaming.store(old, Ordering::Relaxed);
+                }
+                result
+            }
+            result => result,
+        }
+    }
+
+    /// The path of `endpoint` for this kind of key, and another that it may be found at.
+    fn paths(&self, auth: &Auth, endpoint: Endpoint) -> (&'static str, Option<&'static str>) {
+        match (auth, endpoint.old_v3_path()) {
+            (Auth::Hmac { .. }, _) => (endpoint.path(), None),
+            (Auth::V3 { .. }, Some(old)) if self.before_renaming.load(Ordering::Relaxed) => {
+                (old, Some(endpoint.v3_path()))
+            }
+            (Auth::V3 { .. }, old) => (endpoint.v3_path(), old),
+        }
+    }
+
+    async fn fetch_signed(
+        &self,
+        account: &AccountConfig,
+        request: &Request,
+        path: &str,
+        deadline: Instant,
+    ) -> Result<Bytes, Error> {
         let started = Instant::now();
-        match self.attempt(account, request, deadline).await {
+        match self.attempt(Some(account), request, path, deadline).await {
             // Whatever made our time wrong, a fresh reading mends it; if not, a second try would not either.
             Err(error)
                 if error.kind == Kind::Clock
                     && self.sync_clock(Some(started), half_way(deadline)).await =>
             {
-                self.attempt(account, request, deadline).await
+                if let Auth::V3 { key, .. } = &account.auth {
+                    self.nonces.resync(key.address(), self.clock.server_us());
+                }
+                self.attempt(Some(account), request, path, deadline).await
             }
             result => result,
         }
@@ -155,11 +236,12 @@ impl Inner {
         &self,
         account: Option<&AccountConfig>,
         request: &Request,
+        path: &str,
         deadline: Instant,
     ) -> Result<Bytes, Error> {
-        let result = self.send(account, request, deadline).await;
+        let result = self.send(account, request, path, deadline).await;
         if let Err(error) = &result
-            && error.blocked_until.is_none()
+            && error.unsent.is_none()
         {
             let account = account.map_or("", |account| &account.name);
             self.stats
@@ -172,13 +254,16 @@ impl Inner {
         &self,
         account: Option<&AccountConfig>,
         request: &Request,
+        path: &str,
         deadline: Instant,
     ) -> Result<Bytes, Error> {
+        // Signed after the waiting: a signature has a time.
+        let permit = self.permit(request, deadline).await?;
+        let now = self.clock.server_us();
         let signed = account
-            .map(|a| sign::sign(request, &a.auth, self.clock.server_ms(), self.recv_window))
+            .map(|a| sign::sign(request, &a.auth, now, self.recv_window, &self.nonces))
             .transpose()?;
-        let http = self.http_request(request, signed.as_ref())?;
-        self.check_hold()?;
+        let http = self.http_request(request, path, signed.as_ref())?;
 
         let started = Instant::now();
         let received = transfer::transfer(&self.http, http, deadline).await;
@@ -200,23 +285,61 @@ impl Inner {
             secrets.extend([&*signed.query, &*signed.signature]);
         }
         secrets.extend(account.iter().flat_map(|a| sign::secrets(&a.auth)));
-        match received {
-            Ok(received) => self.judge(received, &secrets),
+        let nonce = signed.as_ref().and_then(|signed| signed.nonce);
+        let result = match received {
+            Ok(received) => self.judge(received, nonce.is_some(), &secrets),
             Err(broken) => Err(broken.explain(started.elapsed(), &secrets)),
+        };
+        // Until its used weight is known the request counts as under way.
+        drop(permit);
+        if let Some((signer, nonce)) = nonce
+            && !matches!(&result, Err(error) if error.kind == Kind::Clock)
+        {
+            self.nonces.accepted(signer, nonce);
         }
+        result
+    }
+
+    /// The right to send `request`, by the budget and by what the exchange last refused.
+    async fn permit(&self, request: &Request, deadline: Instant) -> Result<Permit<'_>, Error> {
+        self.check_hold()?;
+        let since = request.since.unwrap_or_else(Instant::now);
+        let permit = self
+            .budget
+            .acquire(
+                request.endpoint,
+                request.weight(),
+                since,
+                half_way(deadline),
+            )
+            .await;
+        // Whoever was answered meanwhile may have been refused.
+        self.check_hold()?;
+        permit.ok_or_else(|| {
+            let (_, budget) = self.budget.limits();
+            let message = format!(
+                "not sent: no room in the weight budget of {budget} a minute, or others on this IP use up the exchange's \
+                 limit: longer intervals or fewer collectors cost less"
+            );
+            Error {
+                unsent: Some(Unsent::Budget),
+                ..Error::new(Kind::RateLimit, message)
+            }
+        })
     }
 
     fn http_request(
         &self,
         request: &Request,
+        path: &str,
         signed: Option<&Signed<'_>>,
     ) -> Result<reqwest::Request, Error> {
         let query = signed.map_or_else(|| request.query(), |signed| signed.query.clone());
         let mark = if query.is_empty() { "" } else { "?" };
-        let url = format!("{}{}{mark}{query}", self.base_url, request.endpoint.path());
+        let url = format!("{}{path}{mark}{query}", self.base_url);
         let mut http = self.http.get(url);
-        if let Some(signed) = signed {
-            let mut key = HeaderValue::from_str(signed.api_key.expose_secret()).map_err(|_| {
+        if let Some(api_key) = signed.and_then(|signed| signed.api_key) {
+            let mut key = HeaderValue::from_str(api_key.expose_secret()).map_err(|_| {
                 Error::new(
                     Kind::Auth,
                     "the API key holds characters that no key has: check that it was copied whole",
@@ -230,14 +353,17 @@ impl Inner {
     }
 
     /// Tells data from errors, and stops everything after a refusal.
-    fn judge(&self, received: Received, secrets: &[&str]) -> Result<Bytes, Error> {
+    fn judge(&self, received: Received, by_agent: bool, secrets: &[&str]) -> Result<Bytes, Error> {
         if let Some(used) = received.used_weight {
             self.stats.set_used_weight(used);
+            let left = clock::left_of_minute(self.clock.server_ms());
+            self.budget.set_used(used, left, Instant::now());
         }
         let answer = Answer {
             status: received.status,
             redirect: received.redirect.as_deref(),
             body: &received.body,
+            by_agent,
         };
         let now = Instant::now();
         let Err(mut error) = answer.check(secrets) else {
@@ -252,6 +378,7 @@ impl Inner {
             };
             let hold = self.block.refused(&refusal, self.clock.server_ms(), now);
             self.stats.set_hold(hold);
+            self.budget.refused_until(hold.until);
             error.message = format!("{} (until {})", error.message, time(hold.wall));
         }
         Err(error)
@@ -294,11 +421,26 @@ impl Inner {
         }
     }
 
+    async fn read_limit(&self, limit: Duration) -> Result<(), Error> {
+        let endpoint = Endpoint::ExchangeInfo;
+        let body = self.fetch(None, &Request::new(endpoint), limit).await?;
+        let Some(weight) = budget::parse_limit(&body) else {
+            self.stats.count_error("", endpoint, Kind::Decode, 1);
+            return Err(Error::new(
+                Kind::Decode,
+                "the answer holds no limit of REQUEST_WEIGHT by the minute",
+            ));
+        };
+        self.budget.set_limit(weight);
+        self.stats.set_limits(self.budget.limits());
+        Ok(())
+    }
+
     async fn read_clock(&self, deadline: Instant) -> Result<(), Error> {
         let endpoint = Endpoint::Time;
         let sent_ms = clock::now_ms();
         let body = self
-            .attempt(None, &Request::new(endpoint), deadline)
+            .attempt(None, &Request::new(endpoint), endpoint.path(), deadline)
             .await?;
         let received_ms = clock::now_ms();
         let Some(server_ms) = clock::parse(&body) else {
@@ -311,7 +453,7 @@ impl Inner {
     }
 }
 
-/// The middle between now and `deadline`: reading the clock must leave time for the request itself.
+/// The middle between now and `deadline`: what comes first must leave time for the request itself.
 fn half_way(deadline: Instant) -> Instant {
     let now = Instant::now();
     now + deadline.saturating_duration_since(now) / 2
@@ -328,7 +470,7 @@ fn held_back(hold: &Hold) -> Error {
         time(hold.wall)
     );
     Error {
-        blocked_until: Some(hold.wall),
+        unsent: Some(Unsent::Blocked(hold.wall)),
         ..Error::new(hold.kind, message)
     }
 }

@@ -11,6 +11,8 @@ use serde_json::Value;
 pub struct Clock {
     born: Instant,
     offset_ms: AtomicI64,
+    /// The exchange's time at `born`, as of the last reading.
+    born_ms: AtomicI64,
     /// Nanoseconds after `born` of the last reading; 0 is never.
     read_at: AtomicU64,
 }
@@ -22,6 +24,7 @@ impl Clock {
         Self {
             born: Instant::now(),
             offset_ms: AtomicI64::new(0),
+            born_ms: AtomicI64::new(0),
             read_at: AtomicU64::new(0),
         }
     }
@@ -31,7 +34,15 @@ impl Clock {
         let middle = sent_ms.midpoint(received_ms);
         self.offset_ms
             .store(server_ms.saturating_sub(middle), Ordering::Relaxed);
-        let read_at = nanos(self.born.elapsed()).max(1);
+        let elapsed = self.born.elapsed();
+        let since_middle = received_ms.saturating_sub(middle);
+        self.born_ms.store(
+            server_ms
+                .saturating_add(since_middle)
+                .saturating_sub(millis(elapsed)),
+            Ordering::Relaxed,
+        );
+        let read_at = nanos(elapsed).max(1);
         self.read_at.store(read_at, Ordering::Release);
     }
 
@@ -42,10 +53,23 @@ impl Clock {
         known.then(|| self.offset_ms.load(Ordering::Relaxed))
     }
 
-    /// The exchange's time in milliseconds since the epoch; our own while the offset is unknown.
+    /// The exchange's time in milliseconds since the epoch; our own while it was never read. Once it was, a step of
+    /// our clock does not move it.
     #[must_use]
     pub fn server_ms(&self) -> i64 {
-        now_ms().saturating_add(self.offset_ms().unwrap_or(0))
+        if self.read_at.load(Ordering::Acquire) == 0 {
+            return now_ms();
+        }
+        self.born_ms
+            .load(Ordering::Relaxed)
+            .saturating_add(millis(self.born.elapsed()))
+    }
+
+    /// The same in microseconds; 0 before the epoch.
+    #[must_use]
+    pub fn server_us(&self) -> u64 {
+        let offset_us = self.offset_ms().unwrap_or(0).saturating_mul(1000);
+        u64::try_from(now_us().saturating_add(offset_us)).unwrap_or(0)
     }
 
     /// Whether it was read after `since`; without `since`, whether it was ever read.
@@ -66,10 +90,14 @@ impl Default for Clock {
 /// Our time in milliseconds since the epoch.
 #[must_use]
 pub fn now_ms() -> i64 {
+    now_us() / 1000
+}
+
+fn now_us() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// The time in an answer of `GET /fapi/v1/time`, in milliseconds since the epoch.
@@ -86,6 +114,18 @@ pub fn parse(body: &[u8]) -> Option<i64> {
         number => number.as_i64(),
     };
     ms.filter(|ms| *ms > 0)
+}
+
+/// What is left of the minute that the exchange counts weight by.
+#[must_use]
+pub fn left_of_minute(server_ms: i64) -> Duration {
+    const MINUTE_MS: i64 = 60_000;
+    let left = MINUTE_MS - server_ms.rem_euclid(MINUTE_MS);
+    Duration::from_millis(left.unsigned_abs())
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn nanos(duration: Duration) -> u64 {

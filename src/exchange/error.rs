@@ -26,10 +26,12 @@ pub enum Kind {
     Decode,
     /// The exchange did not accept the request as such.
     Request,
+    /// The ledger on disk: no fault of a request, so not one of [`Kind::ALL`].
+    Ledger,
 }
 
 impl Kind {
-    /// Every kind, in the order of the catalogue.
+    /// Every kind that a request can fail with, in the order of the catalogue.
     pub const ALL: [Self; 10] = [
         Self::Auth,
         Self::Clock,
@@ -57,6 +59,7 @@ impl Kind {
             Self::Timeout => "timeout",
             Self::Decode => "decode",
             Self::Request => "request",
+            Self::Ledger => "ledger",
         }
     }
 }
@@ -73,8 +76,17 @@ pub struct Error {
     pub code: Option<i64>,
     /// What happened, in a sentence's words, without account and endpoint (the caller names those).
     pub message: String,
-    /// Set when nothing was sent: all requests are held back until then.
-    pub blocked_until: Option<SystemTime>,
+    /// Set when nothing was sent, with the reason.
+    pub unsent: Option<Unsent>,
+}
+
+/// Why a request was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// The exchange refused this IP: all requests are held back until then.
+    Blocked(SystemTime),
+    /// The budget had no room for it in time.
+    Budget,
 }
 
 impl Error {
@@ -86,7 +98,7 @@ impl Error {
             status: None,
             code: None,
             message: message.into(),
-            blocked_until: None,
+            unsent: None,
         }
     }
 }

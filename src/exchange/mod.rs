@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod block;
+pub mod budget;
 pub mod client;
 pub mod clock;
 pub mod endpoint;
@@ -14,6 +15,6 @@ mod transfer;
 
 pub use client::Client;
 pub use endpoint::Endpoint;
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Unsent};
 pub use request::Request;
 pub use stats::Stats;

@@ -1,5 +1,7 @@
 //! A request as a value: what is asked, before anybody signs or sends it.
 
+use std::time::Instant;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::endpoint::Endpoint;
@@ -19,6 +21,8 @@ pub struct Request {
     pub endpoint: Endpoint,
     /// The parameters in the order in which they are sent, not yet encoded.
     pub params: Vec<(&'static str, String)>,
+    /// Since when what it asks for is waited for: of requests that wait for the budget the oldest goes first.
+    pub since: Option<Instant>,
 }
 
 impl Request {
@@ -28,6 +32,7 @@ impl Request {
         Self {
             endpoint,
             params: Vec::new(),
+            since: None,
         }
     }
 
@@ -35,6 +40,13 @@ impl Request {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.params.push((name, value.into()));
+        self
+    }
+
+    /// The same call, waited for since then.
+    #[must_use]
+    pub const fn since(mut self, since: Option<Instant>) -> Self {
+        self.since = since;
         self
     }
 

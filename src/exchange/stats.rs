@@ -70,6 +70,10 @@ pub struct StatsSnapshot {
     pub weight: BTreeMap<(Arc<str>, Endpoint), u64>,
     /// The weight that this IP has used in the running minute, by anybody, as the last answer told.
     pub used_weight: Option<u64>,
+    /// The weight that the exchange allows this IP in a minute.
+    pub weight_limit: Option<u64>,
+    /// The weight that the exporter allows itself in any minute.
+    pub weight_budget: Option<u64>,
     /// The end of the stop, while one is in force.
     pub blocked_until: Option<SystemTime>,
     /// The exchange's clock − ours, in milliseconds.
@@ -155,6 +159,11 @@ impl Stats {
 
     pub(super) fn set_used_weight(&self, used: u64) {
         self.lock().counts.used_weight = Some(used);
+    }
+
+    pub(super) fn set_limits(&self, (limit, budget): (u64, u64)) {
+        let counts = &mut self.lock().counts;
+        (counts.weight_limit, counts.weight_budget) = (Some(limit), Some(budget));
     }
 
     pub(super) fn set_hold(&self, hold: Hold) {

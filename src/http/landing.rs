@@ -78,6 +78,7 @@ fn row(account: Option<&str>, collector: &CollectorView, weight: u64, now: &Mome
     let (class, state) = match (attempt, error) {
         (None, _) => ("idle", "waiting"),
         (Some(_), Some(error)) => ("bad", error.kind.name()),
+        (Some(_), None) if importing(collector).is_some() => ("idle", "first import"),
         (Some(_), None) if collector.fresh(now).is_some() => ("good", "good"),
         (Some(_), None) => ("bad", "too old"),
     };
@@ -93,13 +94,29 @@ fn row(account: Option<&str>, collector: &CollectorView, weight: u64, now: &Mome
         },
     );
     let took = attempt.map_or_else(String::new, |a| format!("{} ms", a.duration.as_millis()));
-    let error = error.map(|e| escape(&e.message)).unwrap_or_default();
+    let error = error
+        .map(|e| escape(&e.message))
+        .or_else(|| importing(collector))
+        .unwrap_or_default();
     format!(
         "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{state}</td><td class=\"number\">{age}</td>\
          <td class=\"number\">{took}</td><td class=\"number\">{weight}</td><td>{error}</td></tr>\n",
         account.map_or_else(|| "all accounts".to_owned(), escape),
         collector.collector.name(),
     )
+}
+
+/// How far the first import of history has come, while it runs.
+fn importing(collector: &CollectorView) -> Option<String> {
+    let data = collector.data.as_ref()?;
+    if let Some(done) = data.income().and_then(|totals| totals.importing) {
+        let (whole, part) = (done / 10, done % 10);
+        return Some(format!(
+            "reading history: {whole}.{part} % done, its counters come when it is complete"
+        ));
+    }
+    let waiting = data.trades().is_some_and(|totals| totals.importing);
+    waiting.then(|| "reading history: its counters come when it is complete".to_owned())
 }
 
 fn accounts_nav(view: &View, metrics: &str) -> String {

@@ -191,6 +191,7 @@ mod tests {
             Arc::new(AccountView {
                 name: name.to_owned(),
                 auth: "hmac",
+                agent: None,
                 labels: BTreeMap::new(),
                 collectors: Vec::new(),
             })
@@ -256,7 +257,10 @@ mod tests {
             .flatten()
             .map(|c| c.name())
             .collect();
-        assert_eq!(names, ["balance", "account", "positions"]);
+        assert_eq!(
+            names,
+            ["balance", "account", "positions", "trades", "income"]
+        );
     }
 
     #[test]

@@ -179,6 +179,60 @@ section! { MARKET, "Market",
         "When funding is next charged, Unix time in seconds (premiumIndex: nextFundingTime), collected on a timer."
 }
 
+section! { TRADES_SECTION, "Trades",
+    "Collector `trades`, summed by the ledger. Absent until the first import is complete; a label set that is new after that is shown at 0 for `ledger.zero_for` before its value. Profit and loss are of closing fills, not of round trips, and before fees.";
+    TRADES: Counter "aster_trades_total" ["account", "symbol", "side", "position_side", "liquidity"]
+        "Fills (userTrades), summed by the ledger."
+    TRADES_BASE_VOLUME: Counter "aster_trades_base_volume_total" ["account", "symbol", "side", "position_side", "liquidity"]
+        "Volume of fills in the base asset (userTrades: qty), summed by the ledger."
+    TRADES_QUOTE_VOLUME: Counter "aster_trades_quote_volume_total" ["account", "symbol", "side", "position_side", "liquidity"]
+        "Volume of fills in the quote asset (userTrades: quoteQty), summed by the ledger."
+    TRADES_REALIZED_PROFIT: Counter "aster_trades_realized_profit_total" ["account", "symbol", "position_side"]
+        "Realized profit of winning fills in the margin asset, before fees (userTrades: realizedPnl), summed by the ledger."
+    TRADES_REALIZED_LOSS: Counter "aster_trades_realized_loss_total" ["account", "symbol", "position_side"]
+        "Realized loss of losing fills in the margin asset, as a positive number, before fees (userTrades: realizedPnl), summed by the ledger."
+    TRADES_CLOSING: Counter "aster_trades_closing_total" ["account", "symbol", "position_side", "outcome"]
+        "Fills that realized a profit (win) or a loss (loss) (userTrades: realizedPnl), summed by the ledger."
+    TRADES_COMMISSION: Counter "aster_trades_commission_total" ["account", "symbol", "asset", "liquidity"]
+        "Commission of fills without its sign, in the asset it was paid in (userTrades: commission, commissionAsset), summed by the ledger."
+    TRADES_LAST_TIMESTAMP: Gauge "aster_trades_last_timestamp_seconds" ["account", "symbol"]
+        "When the newest fill happened, Unix time in seconds (userTrades: time), summed by the ledger."
+}
+
+section! { INCOME_SECTION, "Income",
+    "Collector `income`, summed by the ledger. Absent until the first import is complete; a label set that is new after that is shown at 0 for `ledger.zero_for` before its value. `symbol` is empty where a record has none.";
+    INCOME_RECEIVED: Counter "aster_income_received_total" ["account", "income_type", "asset", "symbol"]
+        "Credits in units of the asset (income: income > 0), summed by the ledger."
+    INCOME_PAID: Counter "aster_income_paid_total" ["account", "income_type", "asset", "symbol"]
+        "Debits in units of the asset, as a positive number (income: income < 0), summed by the ledger."
+    INCOME_RECORDS: Counter "aster_income_records_total" ["account", "income_type", "asset", "symbol"]
+        "Records (income), counted by the ledger."
+    INCOME_NET: Gauge "aster_income_net" ["account", "income_type", "asset", "window"]
+        "Credits less debits in units of the asset within the window that ends now: today (UTC), 24h, 7d or 30d; absent where the ledger does not reach that far back (income: income)."
+    INCOME_LAST_TIMESTAMP: Gauge "aster_income_last_timestamp_seconds" ["account", "income_type"]
+        "When the newest record of the type was booked, Unix time in seconds (income: time)."
+    LEDGER_START_TIMESTAMP: Gauge "aster_ledger_start_timestamp_seconds" ["account"]
+        "Since when the ledger has every record, Unix time in seconds; it changes when a ledger is built anew, and the counters begin anew then."
+    LEDGER_RECORDS: Gauge "aster_ledger_records" ["account", "kind"]
+        "Records that the ledger keeps: income, and trade."
+    LEDGER_IMPORT_PROGRESS: Gauge "aster_ledger_import_progress_ratio" ["account"]
+        "How much of the income history the first import has read, 0 to 1; 1 when it is complete."
+    LEDGER_GAPS: Gauge "aster_ledger_income_gaps" ["account"]
+        "Moments (single milliseconds) that held more income records than the exchange gives out; more than 0 means that the sums lack records."
+    LEDGER_CONFLICTS: Gauge "aster_ledger_conflicting_records" ["account", "kind"]
+        "Records of the last collection that the exchange had told differently before; what it told first is kept."
+    LEDGER_REBUILDS: Counter "aster_ledger_rebuilds_total" []
+        "Damaged ledgers that were set aside and built anew since this process started."
+}
+
+section! { AGENT, "Agent keys",
+    "Accounts with an agent key (V3). The exchange is asked hourly, by the way and not by a collector: where it refuses to tell, these are absent and nothing else fails.";
+    AGENT_EXPIRY_TIMESTAMP: Gauge "aster_agent_expiry_timestamp_seconds" ["account"]
+        "When the agent's key stops working, Unix time in seconds (agent: expired), collected hourly."
+    AGENT_PERMISSION: Gauge "aster_agent_permission" ["account", "permission"]
+        "Whether the agent may read, spot_trade, perp_trade or withdraw, 1 or 0; an exporter needs read alone (agent: canRead, canSpotTrade, canPerpTrade, canWithdraw), collected hourly."
+}
+
 section! { HEALTH, "Health",
     "What the exporter says of itself and of its requests. The collector `market` and unsigned requests belong to no account: their label `account` is empty.";
     UP: Gauge "aster_up" ["account"]
@@ -201,6 +255,10 @@ section! { HEALTH, "Health",
         "How long requests took until the last byte of the answer, in seconds."
     API_USED_WEIGHT: Gauge "aster_api_used_weight" []
         "Request weight that this IP has used in the current minute, by anybody, as the exchange last said (X-MBX-USED-WEIGHT-1M)."
+    API_WEIGHT_LIMIT: Gauge "aster_api_weight_limit" []
+        "Request weight that the exchange allows this IP in a minute (exchangeInfo: rateLimits); 2400 until it was asked."
+    API_WEIGHT_BUDGET: Gauge "aster_api_weight_budget" []
+        "Request weight that this exporter allows itself in any minute."
     API_WEIGHT_SPENT: Counter "aster_api_weight_spent_total" ["account", "endpoint"]
         "Request weight that this exporter has spent."
     API_BLOCKED_UNTIL: Gauge "aster_api_blocked_until_timestamp_seconds" []
@@ -216,4 +274,14 @@ section! { HEALTH, "Health",
 }
 
 /// The catalogue, in the order of the documentation.
-pub static CATALOG: [&Section; 6] = [&ACCOUNT, &ASSETS, &POSITIONS, &ORDERS, &MARKET, &HEALTH];
+pub static CATALOG: [&Section; 9] = [
+    &ACCOUNT,
+    &ASSETS,
+    &POSITIONS,
+    &ORDERS,
+    &MARKET,
+    &TRADES_SECTION,
+    &INCOME_SECTION,
+    &AGENT,
+    &HEALTH,
+];

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::data;
 use super::family::Families;
 use super::segment::{Segment, gzip, plain};
+use super::{data, history};
 use crate::collector::Collector;
 use crate::snapshot::view::{Moment, Observed, Selection, View};
 
@@ -17,15 +17,21 @@ enum Group {
     Orders,
     Coverage,
     Market,
+    Trades,
+    Income,
+    Ledger,
 }
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 9] = [
     Group::Balances,
     Group::Accounts,
     Group::Positions,
     Group::Orders,
     Group::Coverage,
     Group::Market,
+    Group::Trades,
+    Group::Income,
+    Group::Ledger,
 ];
 
 impl Group {
@@ -38,6 +44,9 @@ impl Group {
             Self::Orders => &[Collector::Orders],
             Self::Coverage => &[Collector::Orders, Collector::Positions],
             Self::Market => &[Collector::Market, Collector::Positions],
+            Self::Trades => &[Collector::Trades],
+            Self::Income => &[Collector::Income],
+            Self::Ledger => &[Collector::Income, Collector::Trades],
         }
     }
 }
@@ -106,6 +115,9 @@ impl Exposition {
                 *cached = Some(Cached { sources, segment });
             }
         }
+        let income = sources(Group::Income, view, selection, now);
+        let windows = history::windows(&of(&income, Observed::income), now);
+        segments.push(Arc::new(Segment::encode(&windows.into_vec())?));
         segments.push(Arc::new(Segment::encode(&own.into_vec())?));
         Ok(Page(segments))
     }
@@ -173,6 +185,12 @@ fn families(group: Group, sources: &[Source]) -> Families {
         Group::Accounts => data::accounts(&of(sources, Observed::account)),
         Group::Positions => data::positions(&of(sources, Observed::positions)),
         Group::Orders => data::orders(&of(sources, Observed::orders)),
+        Group::Trades => history::trades(&of(sources, Observed::trades)),
+        Group::Income => history::income(&of(sources, Observed::income)),
+        Group::Ledger => history::ledger(
+            &nth(sources, 0, Observed::income),
+            &nth(sources, 1, Observed::trades),
+        ),
         Group::Coverage => data::coverage(&covered(sources)),
         Group::Market => sources
             .first()
@@ -187,9 +205,19 @@ fn of<'s, T>(
     sources: &'s [Source],
     typed: impl Fn(&'s Observed) -> Option<&'s T>,
 ) -> Vec<(&'s str, &'s T)> {
+    nth(sources, 0, typed)
+}
+
+/// The data at this place of each source, typed, with the account's name.
+fn nth<'s, T>(
+    sources: &'s [Source],
+    index: usize,
+    typed: impl Fn(&'s Observed) -> Option<&'s T>,
+) -> Vec<(&'s str, &'s T)> {
+    let data = |data: &'s [Option<Arc<Observed>>]| typed(data.get(index)?.as_deref()?);
     sources
         .iter()
-        .filter_map(|(name, data)| Some((name.as_deref()?, typed(data.first()?.as_deref()?)?)))
+        .filter_map(|(name, found)| Some((name.as_deref()?, data(found)?)))
         .collect()
 }
 

@@ -9,6 +9,7 @@ use prometheus::proto::{Bucket, Histogram, Metric as Sample};
 use super::catalog as c;
 use super::family::{Families, pair, pairs, sample, yes};
 use crate::exchange::stats::{BUCKETS, Histogram as Durations, StatsSnapshot};
+use crate::ledger::Ledger;
 use crate::snapshot::view::{CollectorView, Moment, Selection, View};
 use crate::version;
 
@@ -17,15 +18,17 @@ use crate::version;
 pub struct Health {
     process: Option<ProcessCollector>,
     config_read: SystemTime,
+    ledger: Option<Ledger>,
 }
 
 impl Health {
     /// `process` says whether pages show `process_*`; `config_read` is when the configuration was read.
     #[must_use]
-    pub fn new(process: bool, config_read: SystemTime) -> Self {
+    pub fn new(process: bool, config_read: SystemTime, ledger: Option<Ledger>) -> Self {
         Self {
             process: process.then(ProcessCollector::for_self),
             config_read,
+            ledger,
         }
     }
 
@@ -42,6 +45,7 @@ impl Health {
     ) -> Families {
         let mut families = Families::default();
         accounts(view, selection, now, &mut families);
+        agents(view, selection, now, &mut families);
         collectors(view, selection, now, &mut families);
         requests(selection, stats, &mut families);
         if whole {
@@ -56,6 +60,8 @@ impl Health {
         families.add(&c::BUILD_INFO, [(build, 1.0)]);
         families.add(&c::CONFIG_RELOAD_SUCCESSFUL, [([], 1.0)]);
         families.add(&c::CONFIG_RELOAD_TIMESTAMP, [([], unix(self.config_read))]);
+        let rebuilds = self.ledger.as_ref().map(|ledger| count(ledger.rebuilds()));
+        families.add(&c::LEDGER_REBUILDS, rebuilds.map(|n| ([], n)));
         if let Some(process) = &self.process {
             families.extend(process.collect());
         }
@@ -80,6 +86,34 @@ fn accounts(view: &View, selection: &Selection, now: &Moment, families: &mut Fam
     families.add(
         &c::UP,
         selected().map(|a| ([a.name.as_str()], yes(a.up(now)))),
+    );
+}
+
+fn agents(view: &View, selection: &Selection, now: &Moment, families: &mut Families) {
+    let known = || {
+        view.accounts
+            .iter()
+            .filter(|a| selection.includes_account(Some(&a.name)))
+            .filter_map(|a| Some((a.name.as_str(), a.agent.as_ref()?.fresh(now)?)))
+    };
+    families.add(
+        &c::AGENT_EXPIRY_TIMESTAMP,
+        known().filter_map(|(account, agent)| {
+            Some(([account], super::family::seconds(agent.expires?)))
+        }),
+    );
+    families.add(
+        &c::AGENT_PERMISSION,
+        known().flat_map(|(account, agent)| {
+            [
+                ("read", agent.can_read),
+                ("spot_trade", agent.can_spot_trade),
+                ("perp_trade", agent.can_perp_trade),
+                ("withdraw", agent.can_withdraw),
+            ]
+            .into_iter()
+            .filter_map(move |(permission, can)| Some(([account, permission], yes(can?))))
+        }),
     );
 }
 
@@ -112,6 +146,7 @@ fn collectors(view: &View, selection: &Selection, now: &Moment, families: &mut F
         &c::COLLECTOR_SKIPPED,
         rows().flat_map(|([account, collector], v)| {
             [
+                ("budget", v.skipped_budget),
                 ("blocked", v.skipped_blocked),
                 ("overrun", v.skipped_overrun),
             ]
@@ -165,6 +200,11 @@ fn exchange(stats: &StatsSnapshot, families: &mut Families) {
     families.push(&c::API_REQUEST_DURATION, durations.collect());
     let single = |number: Option<f64>| number.map(|n| ([], n));
     families.add(&c::API_USED_WEIGHT, single(stats.used_weight.map(count)));
+    families.add(&c::API_WEIGHT_LIMIT, single(stats.weight_limit.map(count)));
+    families.add(
+        &c::API_WEIGHT_BUDGET,
+        single(stats.weight_budget.map(count)),
+    );
     families.add(&c::API_BLOCKED_UNTIL, single(stats.blocked_until.map(unix)));
     families.add(
         &c::CLOCK_OFFSET,

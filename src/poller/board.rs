@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::collector::Collector;
-use crate::exchange::error::Error;
+use crate::exchange::error::{Error, Unsent};
 use crate::snapshot::Problems;
-use crate::snapshot::view::{Attempt, CollectorView, Observed, View};
+use crate::snapshot::view::{AgentView, Attempt, CollectorView, Observed, View};
 
 /// A collector of an account; `None` is the account of what belongs to none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,13 +56,25 @@ impl Board {
         });
     }
 
-    pub(super) fn skip_blocked(&self, id: &Id, error: &Error) {
+    pub(super) fn skip(&self, id: &Id, why: Unsent, error: &Error) {
         debug!(
             account = id.account(),
             collector = id.collector.name(),
             "not collected: {error}"
         );
-        self.update(id, |collector| collector.skipped_blocked += 1);
+        self.update(id, |collector| match why {
+            Unsent::Blocked(_) => collector.skipped_blocked += 1,
+            Unsent::Budget => collector.skipped_budget += 1,
+        });
+    }
+
+    /// When the data was taken that is there now.
+    pub(super) fn data_at(&self, id: &Id) -> Option<Instant> {
+        let view = self.view.borrow();
+        let mut collectors = view.collectors();
+        let (_, collector) = collectors
+            .find(|(account, c)| *account == id.account() && c.collector == id.collector)?;
+        Some(collector.data.as_ref()?.at.monotonic)
     }
 
     pub(super) fn skip_overrun(&self, id: &Id, missed: u64) {
@@ -91,6 +104,22 @@ impl Board {
             );
         }
         logged.insert(id.clone(), problems.clone());
+    }
+
+    /// What is known of the agent key of `account`.
+    pub(super) fn agent(&self, account: &str) -> Option<AgentView> {
+        let view = self.view.borrow();
+        let account = view.accounts.iter().find(|a| a.name == account)?;
+        account.agent.clone()
+    }
+
+    pub(super) fn publish_agent(&self, account: &str, agent: AgentView) {
+        self.view.send_modify(|view| {
+            let mut accounts = Arc::make_mut(view).accounts.iter_mut();
+            if let Some(account) = accounts.find(|a| a.name == account) {
+                Arc::make_mut(account).agent = Some(agent);
+            }
+        });
     }
 
     fn update(&self, id: &Id, change: impl FnOnce(&mut CollectorView)) {

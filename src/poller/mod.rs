@@ -1,6 +1,8 @@
 //! Runs the collectors, on timers or when somebody asks, and keeps the view of what they found.
 
+mod agent;
 mod board;
+mod history;
 mod job;
 pub mod schedule;
 
@@ -11,61 +13,99 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::agent::AgentJob;
 use self::board::Board;
-use self::job::Job;
+use self::history::Import;
+use self::job::{Job, Work};
 use crate::collector::Collector;
-use crate::config::{AccountConfig, CollectionConfig, Config};
+use crate::config::{AccountConfig, Auth, CollectionConfig, Config};
 use crate::exchange::Client;
+use crate::ledger::Ledger;
+use crate::ledger::import::Source;
 use crate::snapshot::Keep;
-use crate::snapshot::view::{AccountView, CollectorView, Selection, View};
+use crate::snapshot::view::{AccountView, AgentView, CollectorView, Selection, View};
 
 /// Who asked for a collection waits this much longer than it may take, to see how it ended.
 const ENDING: Duration = Duration::from_millis(50);
+/// How often the exchange is asked for its limit of weight, and how soon again after a failure.
+const LIMIT_AGE: Duration = Duration::from_hours(1);
+const LIMIT_RETRY: Duration = Duration::from_mins(1);
 
 /// All collectors of all accounts.
 #[derive(Debug, Clone)]
 pub struct Poller {
     jobs: Arc<[Arc<Job>]>,
+    agents: Arc<[Arc<AgentJob>]>,
     board: Arc<Board>,
     min_age: Duration,
     request_timeout: Duration,
+    client: Client,
 }
 
 impl Poller {
-    /// Lays out the collectors of `config`; nothing runs yet.
+    /// Lays out the collectors of `config`; nothing runs yet. Without a ledger, those of history only try whether they
+    /// would work.
     #[must_use]
-    pub fn new(config: &Config, client: &Client) -> Self {
+    pub fn new(config: &Config, client: &Client, ledger: Option<&Ledger>) -> Self {
         let collection = &config.collection;
         let board = Arc::new(Board::new(first_view(config)));
         let keep = Keep {
             all_symbols: collection.all_symbols,
             all_assets: collection.all_assets,
         };
-        let job = |collector, account| {
+        let work = |collector: Collector, account: Option<&Arc<AccountConfig>>| {
+            if !collector.is_history() {
+                return Work::Snapshot(keep);
+            }
+            let import = ledger.zip(account).and_then(|(ledger, account)| {
+                let source = Source {
+                    client: client.clone(),
+                    account: account.clone(),
+                    ledger: ledger.clone(),
+                    config: config.ledger.clone(),
+                    max_age: collection.max_age(collector),
+                };
+                Import::new(collector, source)
+            });
+            import.map_or(Work::Trial, Work::History)
+        };
+        let job = |collector, account: Option<Arc<AccountConfig>>, agent| {
             let interval = collection.interval(collector);
+            let work = work(collector, account.as_ref());
             Arc::new(Job::new(
                 collector,
                 account,
+                agent,
                 interval,
                 client.clone(),
-                keep,
+                work,
                 board.clone(),
             ))
         };
-        let market = collection.market.then(|| job(Collector::Market, None));
-        let of_accounts = config.accounts.iter().flat_map(|a| {
-            let account = Arc::new(a.clone());
-            a.collectors.iter().map(move |c| (*c, account.clone()))
-        });
-        let jobs = of_accounts
-            .map(|(c, account)| job(c, Some(account)))
-            .chain(market)
+        let market = collection
+            .market
+            .then(|| job(Collector::Market, None, None));
+        let accounts: Vec<_> = config
+            .accounts
+            .iter()
+            .map(|a| {
+                let account = Arc::new(a.clone());
+                let agent = AgentJob::new(&account, client, &board);
+                (account, agent)
+            })
             .collect();
+        let of_accounts = accounts.iter().flat_map(|(account, agent)| {
+            let collectors = account.collectors.iter();
+            collectors.map(|c| job(*c, Some(account.clone()), agent.clone()))
+        });
+        let jobs = of_accounts.chain(market).collect();
         Self {
             jobs,
+            agents: accounts.into_iter().filter_map(|(_, a)| a).collect(),
             board,
             min_age: collection.min_age,
             request_timeout: config.exchange.request_timeout,
+            client: client.clone(),
         }
     }
 
@@ -75,7 +115,7 @@ impl Poller {
         self.board.subscribe()
     }
 
-    /// Runs every collector on its own timer, for ever.
+    /// Runs every collector on its own timer, and watches the limit, for ever.
     pub async fn run_timers(&self) {
         let mut accounts: Vec<_> = self.jobs.iter().filter_map(|j| j.id.account()).collect();
         accounts.dedup();
@@ -85,7 +125,20 @@ impl Poller {
             let index = turn.unwrap_or(0);
             self.run_timer(job, schedule::phase(index, accounts.len(), job.interval))
         });
-        join_all(timers).await;
+        let agents = self
+            .agents
+            .iter()
+            .map(|a| a.run_timer(self.request_timeout));
+        tokio::join!(join_all(timers), join_all(agents), self.watch_limit());
+    }
+
+    /// Reads the exchange's limit of weight now and then, for ever.
+    pub async fn watch_limit(&self) {
+        loop {
+            let known = self.client.learn_limit(self.request_timeout).await;
+            let pause = if known { LIMIT_AGE } else { LIMIT_RETRY };
+            tokio::time::sleep(pause).await;
+        }
     }
 
     async fn run_timer(&self, job: &Arc<Job>, phase: Duration) {
@@ -110,8 +163,14 @@ impl Poller {
             .iter()
             .filter(|j| selection.includes(j.id.account(), j.id.collector))
             .map(|job| job.collect(limit, self.min_age));
+        let agents = self
+            .agents
+            .iter()
+            .filter(|a| selection.includes_account(Some(a.account())))
+            .map(|a| a.check(agent::INTERVAL, limit));
+        let all = async { tokio::join!(join_all(due), join_all(agents)) };
         // Out of time is no error here: what is late is shown as failed or by its age.
-        let _ = tokio::time::timeout_at(deadline + ENDING, join_all(due)).await;
+        let _ = tokio::time::timeout_at(deadline + ENDING, all).await;
     }
 }
 
@@ -134,6 +193,7 @@ fn account_view(account: &AccountConfig, collection: &CollectionConfig) -> Accou
     AccountView {
         name: account.name.clone(),
         auth: account.auth.name(),
+        agent: matches!(account.auth, Auth::V3 { .. }).then(AgentView::default),
         labels: account.labels.clone(),
         collectors: account
             .collectors

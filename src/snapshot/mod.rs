@@ -1,12 +1,17 @@
 //! What the exporter knows, in its own terms: exact amounts, absent where the exchange gave none.
 
 mod account;
+pub mod agent;
 mod balance;
+pub mod history;
 mod market;
 mod orders;
 mod positions;
 mod reader;
+pub mod sums;
+pub mod totals;
 pub mod view;
+pub mod windows;
 
 pub use account::{AccountSummary, AssetMargin, PositionMargin, Totals};
 pub use balance::{AssetBalance, Balances};
@@ -15,8 +20,9 @@ pub use orders::{Group, Order, Orders};
 pub use positions::{Position, PositionKey, Positions};
 pub use reader::Problems;
 
+use self::totals::{IncomeTotals, TradeTotals};
 use crate::collector::Collector;
-use crate::exchange::error::Error;
+use crate::exchange::error::{Error, Kind};
 
 /// What one collection of one collector found.
 #[allow(
@@ -33,6 +39,10 @@ pub enum Snapshot {
     Positions(Positions),
     /// From `orders`.
     Orders(Orders),
+    /// From `trades`, by way of the ledger.
+    Trades(TradeTotals),
+    /// From `income`, by way of the ledger.
+    Income(IncomeTotals),
     /// From `market`.
     Market(Market),
 }
@@ -58,7 +68,8 @@ pub struct Mapped<T> {
 /// Maps the answer of `collector` to a snapshot.
 ///
 /// # Errors
-/// When the answer as a whole cannot be read; single fields and rows are counted in the problems instead.
+/// When the answer as a whole cannot be read; single fields and rows are counted in the problems instead. History is
+/// no snapshot of its own: see [`history`].
 pub fn map(collector: Collector, body: &[u8], keep: Keep) -> Result<Mapped<Snapshot>, Error> {
     let mut problems = Problems::default();
     let value = match collector {
@@ -67,6 +78,10 @@ pub fn map(collector: Collector, body: &[u8], keep: Keep) -> Result<Mapped<Snaps
         Collector::Positions => Snapshot::Positions(positions::map(body, keep, &mut problems)?),
         Collector::Orders => Snapshot::Orders(orders::map(body, &mut problems)?),
         Collector::Market => Snapshot::Market(market::map(body, &mut problems)?),
+        Collector::Trades | Collector::Income => {
+            let message = "history is read by the ledger alone";
+            return Err(Error::new(Kind::Request, message));
+        }
     };
     Ok(Mapped { value, problems })
 }

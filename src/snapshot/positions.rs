@@ -14,6 +14,8 @@ use crate::exchange::payload::{Field, PositionRow, list};
 pub struct Positions {
     /// How many are not zero; `None` when a row was lost and the number cannot be known.
     pub open: Option<usize>,
+    /// When the position of a symbol last changed, closed ones included; ms since the epoch.
+    pub changed: BTreeMap<String, i64>,
     /// By symbol and side.
     pub rows: BTreeMap<PositionKey, Position>,
 }
@@ -77,7 +79,14 @@ pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Po
     some_readable(sent, usable.len())?;
     let mut lost = usable.len() < sent;
     let mut found = Vec::with_capacity(usable.len());
+    let mut changed: BTreeMap<String, i64> = BTreeMap::new();
     for (key, size, row) in usable {
+        // What is wrong with the time of a closed position is no problem of what is shown.
+        let time = Reader::new(&mut Problems::default(), "").millis("updateTime", row.update_time);
+        if let Some(time) = time {
+            let newest = changed.entry(key.symbol.clone()).or_insert(time);
+            *newest = time.max(*newest);
+        }
         let position = (!size.is_zero() || keep.all_symbols)
             .then(|| read(size, &row, &mut Reader::new(problems, key.symbol.as_str())));
         found.push((key, position));
@@ -88,6 +97,7 @@ pub(super) fn map(body: &[u8], keep: Keep, problems: &mut Problems) -> Result<Po
     let open = rows.values().filter(|p| !p.size.is_zero()).count();
     Ok(Positions {
         open: (!lost).then_some(open),
+        changed,
         rows,
     })
 }

@@ -126,6 +126,12 @@ impl<'p> Reader<'p> {
     }
 }
 
+/// Text that may be missing or empty; anything but text and numbers reads as empty.
+pub(super) fn optional(field: Field<'_>) -> String {
+    let text = field.and_then(|raw| value::text(raw).ok());
+    text.map_or_else(String::new, |text| text.trim().to_owned())
+}
+
 /// The rows that are objects, each with a word to name it by until its key is read; the others are counted.
 pub(super) fn present<T>(rows: Rows<T>, problems: &mut Problems) -> Vec<(String, T)> {
     let mut good = Vec::with_capacity(rows.len());

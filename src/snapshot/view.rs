@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::agent::Agent;
+use super::totals::{IncomeTotals, TradeTotals};
 use super::{AccountSummary, Balances, Market, Orders, Positions, Snapshot};
 use crate::collector::Collector;
-use crate::exchange::error::Error;
+use crate::exchange::error::{Error, Kind};
 
 /// One reading of both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,13 @@ impl Moment {
             wall: SystemTime::now(),
             monotonic: Instant::now(),
         }
+    }
+
+    /// The wall clock in milliseconds since the epoch.
+    #[must_use]
+    pub fn wall_ms(&self) -> i64 {
+        let since = self.wall.duration_since(SystemTime::UNIX_EPOCH);
+        i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
     }
 
     /// How long ago `earlier` was, by the clock that says longer: the monotonic one stands still while
@@ -77,12 +86,64 @@ pub struct View {
 pub struct AccountView {
     /// Its name in the configuration.
     pub name: String,
-    /// How its requests are signed: `hmac`.
+    /// How its requests are signed: `hmac` or `v3`.
     pub auth: &'static str,
+    /// What is known of its agent key; `None` where it has none.
+    pub agent: Option<AgentView>,
     /// The labels that the configuration gives it.
     pub labels: BTreeMap<String, String>,
     /// Its enabled collectors.
     pub collectors: Vec<CollectorView>,
+}
+
+/// What is known of an account's agent key. It has no part in whether the account is up.
+#[derive(Debug, Clone, Default)]
+pub struct AgentView {
+    /// What the exchange said, and when it was asked.
+    pub data: Option<Arc<(Moment, Agent)>>,
+    /// Why the last check failed, if it did.
+    pub error: Option<Error>,
+}
+
+impl AgentView {
+    /// The age at which it is no longer shown: three of the hourly checks.
+    const MAX_AGE: Duration = Duration::from_hours(3);
+
+    /// What the exchange said, unless it is too old to be shown.
+    #[must_use]
+    pub fn fresh(&self, now: &Moment) -> Option<&Agent> {
+        let (at, agent) = &**self.data.as_ref()?;
+        (now.since(at) <= Self::MAX_AGE).then_some(agent)
+    }
+
+    /// What to say of a key that can do more than an exporter needs.
+    #[must_use]
+    pub fn excess(&self) -> Option<String> {
+        let excess = self.data.as_ref()?.1.excess();
+        (!excess.is_empty()).then(|| {
+            format!(
+                "the agent may {}: make an agent for the exporter alone that can only read",
+                excess.join(", ")
+            )
+        })
+    }
+
+    /// Why the exchange does not accept the key, if it said so: it lists no such agent, the agent's time is over, or its
+    /// signatures are not good. A refusal of the question alone (a right, a whitelist) is none of these.
+    #[must_use]
+    pub fn denied(&self, now: &Moment) -> Option<Error> {
+        let expires = self.data.as_ref().and_then(|data| data.1.expires);
+        if expires.is_some_and(|ms| ms <= now.wall_ms()) {
+            let message = "the agent has expired: make a new one in the exchange's API wallet page";
+            return Some(Error::new(Kind::Auth, message));
+        }
+        let error = self.error.as_ref().filter(|e| e.kind == Kind::Auth)?;
+        let denied = match error.code {
+            Some(code) => code == -1000 || code == -1022,
+            None => error.status.is_none(),
+        };
+        denied.then(|| error.clone())
+    }
 }
 
 /// What one collector of one account did and found.
@@ -96,6 +157,8 @@ pub struct CollectorView {
     pub attempt: Option<Attempt>,
     /// What the last good collection found.
     pub data: Option<Arc<Observed>>,
+    /// How often it was due but not run because the budget had no room for it.
+    pub skipped_budget: u64,
     /// How often it was due but not run, because all requests are held back.
     pub skipped_blocked: u64,
     /// How often it was due but not run, because the collection before still ran.
@@ -142,6 +205,7 @@ impl CollectorView {
             max_age,
             attempt: None,
             data: None,
+            skipped_budget: 0,
             skipped_blocked: 0,
             skipped_overrun: 0,
         }
@@ -200,6 +264,10 @@ typed! {
     positions: Positions(Positions);
     /// What `orders` found.
     orders: Orders(Orders);
+    /// What the ledger says of trades.
+    trades: Trades(TradeTotals);
+    /// What the ledger says of income.
+    income: Income(IncomeTotals);
     /// What `market` found.
     market: Market(Market);
 }

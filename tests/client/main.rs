@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod agent;
 mod answers;
 mod clock;
 mod server;
@@ -36,6 +37,7 @@ impl Rig {
             base_url: base_url.to_owned(),
             recv_window: Duration::from_secs(5),
             request_timeout: LONG,
+            weight_budget: None,
         };
         let stats = Arc::new(Stats::default());
         Self {

@@ -25,7 +25,7 @@ async fn after_429_nothing_is_sent_until_the_time_is_over() {
     let started = Instant::now();
     let error = rig.balance().await.unwrap_err();
     assert_eq!((error.kind, error.status), (Kind::RateLimit, Some(429)));
-    assert_eq!(error.blocked_until, None, "this one was sent");
+    assert_eq!(error.unsent, None, "this one was sent");
     assert!(rig.snapshot().blocked_until.is_some());
 
     let held = loop {
@@ -34,14 +34,14 @@ async fn after_429_nothing_is_sent_until_the_time_is_over() {
             Ok(_) => break started.elapsed(),
             Err(error) => {
                 assert_eq!(error.kind, Kind::RateLimit);
-                assert!(error.blocked_until.is_some());
+                assert!(error.unsent.is_some());
                 assert!(error.message.starts_with("not sent: "), "{error}");
                 assert_eq!(server.seen().len(), sent, "a request went out");
             }
         }
         let market = Request::new(Endpoint::PremiumIndex);
         let other = rig.client.fetch(None, &market, LONG).await;
-        assert!(other.is_ok() || other.is_err_and(|e| e.blocked_until.is_some()));
+        assert!(other.is_ok() || other.is_err_and(|e| e.unsent.is_some()));
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     assert!(held >= Duration::from_secs(1), "{held:?}");
@@ -77,7 +77,7 @@ async fn every_refusal_stops_everything() {
         let sent = server.seen().len();
         let held = rig.balance().await.unwrap_err();
         assert_eq!(held.kind, kind);
-        assert!(held.blocked_until.is_some());
+        assert!(held.unsent.is_some());
         rig.client.sync_clock().await;
         assert_eq!(server.seen().len(), sent, "{status} {body}");
     }
@@ -89,7 +89,7 @@ async fn a_refusal_counts_even_when_its_body_never_comes() {
     let rig = Rig::new(&server.url);
     let error = rig.balance().await.unwrap_err();
     assert_eq!(error.kind, Kind::Banned);
-    assert!(rig.balance().await.unwrap_err().blocked_until.is_some());
+    assert!(rig.balance().await.unwrap_err().unsent.is_some());
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_refused_key_stops_nobody_else() {
     let rig = Rig::new(&server.url);
     for _ in 0..2 {
         let error = rig.balance().await.unwrap_err();
-        assert_eq!((error.kind, error.blocked_until), (Kind::Auth, None));
+        assert_eq!((error.kind, error.unsent), (Kind::Auth, None));
     }
     assert_eq!(
         rig.counted("main", Endpoint::Balance, Outcome::Status(403)),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aster_exporter::config::ExchangeConfig;
-use aster_exporter::exchange::sign::sign;
+use aster_exporter::exchange::sign::{Nonces, sign};
 use aster_exporter::exchange::stats::Outcome;
 use aster_exporter::exchange::{Client, Endpoint, Kind, Request};
 
@@ -23,12 +23,9 @@ async fn a_signed_request_goes_out_byte_for_byte_as_signed() {
     let (_, rest) = seen.query.split_once("timestamp=").unwrap();
     let (timestamp, _) = rest.split_once('&').unwrap();
     let auth = auth();
-    let signed = sign(
-        &request,
-        &auth,
-        timestamp.parse().unwrap(),
-        Duration::from_secs(5),
-    );
+    let at = timestamp.parse::<u64>().unwrap() * 1000;
+    let window = Duration::from_secs(5);
+    let signed = sign(&request, &auth, at, window, &Nonces::default());
     assert_eq!(seen.query, signed.unwrap().query);
     assert_eq!(seen.headers["x-mbx-apikey"], KEY);
     assert_eq!(
@@ -84,6 +81,7 @@ fn a_base_url_that_is_none_is_refused() {
         base_url: "fapi".to_owned(),
         recv_window: LONG,
         request_timeout: LONG,
+        weight_budget: None,
     };
     let error = Client::new(&config, std::sync::Arc::default())
         .err()

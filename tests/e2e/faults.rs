@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::process::{Exporter, Series, eventually, exchange};
 
 /// Shorter time-outs than the other tests: hanging is one of the faults.
-const QUICK: &str = "{stale_after: 5, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, market: 200ms}}";
+const QUICK: &str = "{stale_after: 5, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 200ms, income: 200ms, market: 200ms}}";
 const HTML: &str = "<html><body>Request blocked. Ref: signature=feedface</body></html>";
 
 fn html(status: u16) -> Effect {
@@ -136,7 +136,7 @@ impl Case {
 
     /// Every collector but the faulty one is good.
     fn others_are_good(&self, page: &Series) -> bool {
-        let all = 4 * 3 + 1;
+        let all = 6 * 3 + 1;
         page.sum("aster_collector_success{") >= f64::from(all - 1)
             && (self.account.is_empty() || page.is("aster_up{account=\"hedge\"}", 1.0))
     }
@@ -231,6 +231,11 @@ async fn positions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn orders() {
     all_faults_of(Collector::Orders).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn income() {
+    all_faults_of(Collector::Income).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,8 @@
     unreachable_pub
 )]
 
+mod agents;
+mod budget;
 mod collection;
 mod faults;
 mod process;

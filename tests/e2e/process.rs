@@ -1,4 +1,5 @@
 //! Starting the exporter's binary, waiting for conditions, asking over HTTP.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::fmt::Write as _;
 use std::future::Future;
@@ -29,10 +30,12 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
     }
 }
 
-/// A demo exchange with no limit of weight: tests ask often.
+/// A demo exchange with no limit of weight and no past: tests ask often, and wait for no import.
 pub async fn exchange() -> Exchange {
     let options = Options {
         weight_limit: u32::MAX,
+        history_days: 0,
+        surprises: false,
         ..Options::default()
     };
     Exchange::start(options, ([127, 0, 0, 1], 0).into())
@@ -75,23 +78,46 @@ pub struct Exporter {
 
 /// A configuration file for all accounts of the exchange, with secrets in files.
 pub fn configure(folder: &Path, exchange: &Exchange, collection: &str) -> PathBuf {
+    configure_agents(folder, exchange, collection, &[])
+}
+
+/// The same, with these accounts watched by their agents.
+pub fn configure_agents(
+    folder: &Path,
+    exchange: &Exchange,
+    collection: &str,
+    by_agent: &[&str],
+) -> PathBuf {
     let mut text = format!(
-        "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\naccounts:\n",
-        exchange.url()
+        "exchange: {{base_url: \"{}\", request_timeout: 2s}}\ncollection: {collection}\n\
+         ledger: {{path: {}, zero_for: 0s}}\naccounts:\n",
+        exchange.url(),
+        folder.join("ledger.db").display()
     );
     for account in exchange.accounts() {
-        let (key, secret) = (
-            folder.join(&account.name),
-            folder.join(format!("{}.secret", account.name)),
-        );
-        std::fs::write(&key, format!("{}\n", account.api_key)).unwrap();
-        std::fs::write(&secret, format!("{}\n", account.api_secret)).unwrap();
+        let file = |what: &str, secret: &str| {
+            let path = folder.join(format!("{}.{what}", account.name));
+            std::fs::write(&path, format!("{secret}\n")).unwrap();
+            path.display().to_string()
+        };
+        let credentials = if by_agent.contains(&account.name.as_str()) {
+            format!(
+                "auth: v3, user: '{}', signer: '{}', private_key_file: {}",
+                account.user,
+                account.signer,
+                file("agent", &account.private_key)
+            )
+        } else {
+            format!(
+                "api_key_file: {}, api_secret_file: {}",
+                file("key", &account.api_key),
+                file("secret", &account.api_secret)
+            )
+        };
+        let name = &account.name;
         writeln!(
             text,
-            "  - {{name: {}, api_key_file: {}, api_secret_file: {}, labels: {{desk: test}}}}",
-            account.name,
-            key.display(),
-            secret.display()
+            "  - {{name: {name}, {credentials}, labels: {{desk: test}}}}"
         )
         .unwrap();
     }
@@ -101,7 +127,7 @@ pub fn configure(folder: &Path, exchange: &Exchange, collection: &str) -> PathBu
 }
 
 /// Every collector several times a second, so that tests don't wait.
-pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, market: 200ms}}";
+pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 1s, income: 1s, market: 200ms}}";
 
 /// The binary, with nothing of this machine's environment that it would read.
 pub fn binary() -> Command {
@@ -118,6 +144,27 @@ impl Exporter {
     pub async fn start(exchange: &Exchange, collection: &str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = configure(folder.path(), exchange, collection);
+        Self::start_with(&config, flags, folder).await
+    }
+
+    /// The same, with these accounts watched by their agents.
+    pub async fn start_agents(exchange: &Exchange, collection: &str, by_agent: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configure_agents(folder.path(), exchange, collection, by_agent);
+        Self::start_with(&config, &[], folder).await
+    }
+
+    /// The same as [`Exporter::start`], with a budget of its own.
+    pub async fn start_within(exchange: &Exchange, collection: &str, weight_budget: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = configure(folder.path(), exchange, collection);
+        let text = std::fs::read_to_string(&config).unwrap();
+        let budget = format!("request_timeout: 2s, weight_budget: {weight_budget}");
+        std::fs::write(&config, text.replace("request_timeout: 2s", &budget)).unwrap();
+        Self::start_with(&config, &[], folder).await
+    }
+
+    async fn start_with(config: &Path, flags: &[&str], folder: TempDir) -> Self {
         let mut command = binary();
         command.arg(format!("--config.file={}", config.display()));
         command.args(flags);
@@ -162,6 +209,11 @@ impl Exporter {
         })
         .await;
         exporter
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has written to standard error.
@@ -227,6 +279,11 @@ impl Series {
                 .map(|(s, v)| (s.to_owned(), v.to_owned()))
                 .collect(),
         )
+    }
+
+    /// All of them, as written.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(s, v)| (s.as_str(), v.as_str()))
     }
 
     pub fn value(&self, series: &str) -> Option<f64> {

@@ -1,4 +1,5 @@
 //! A real Prometheus on loopback with a data folder of its own.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -20,7 +21,11 @@ pub type Found = Vec<(Value, String)>;
 impl Prometheus {
     /// Starts one that scrapes `job`, a scrape configuration without name and interval.
     pub async fn scraping(job: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::scraping_into(tempfile::tempdir().unwrap(), job).await
+    }
+
+    /// As [`Prometheus::scraping`], with what is in the folder `data` of `folder` as its past.
+    pub async fn scraping_into(folder: TempDir, job: &str) -> Self {
         let config = folder.path().join("prometheus.yml");
         let text = format!(
             "global: {{scrape_interval: 250ms, scrape_timeout: 250ms}}\nscrape_configs:\n- job_name: aster\n{job}\n"
@@ -38,6 +43,7 @@ impl Prometheus {
                 "--storage.tsdb.path={}",
                 folder.path().join("data").display()
             ))
+            .arg("--storage.tsdb.retention.time=10y")
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .arg("--log.level=error")
             .stdin(Stdio::null())
@@ -59,8 +65,20 @@ impl Prometheus {
 
     /// An instant query.
     pub async fn query(&self, expression: &str) -> Found {
+        self.ask(expression, None).await
+    }
+
+    /// A query at a time in the past, in seconds since the epoch.
+    pub async fn query_at(&self, expression: &str, time: f64) -> Found {
+        self.ask(expression, Some(time)).await
+    }
+
+    async fn ask(&self, expression: &str, time: Option<f64>) -> Found {
         let mut url = reqwest::Url::parse(&format!("{}/api/v1/query", self.url)).unwrap();
         url.query_pairs_mut().append_pair("query", expression);
+        if let Some(time) = time {
+            url.query_pairs_mut().append_pair("time", &time.to_string());
+        }
         let answer = send(client().get(url)).await.unwrap();
         let answer: Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(answer["status"], "success", "{expression}: {answer}");

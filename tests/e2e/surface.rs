@@ -111,7 +111,7 @@ async fn parts_of_the_page() {
         some.count("aster_asset_wallet_balance") + some.count("aster_symbol_"),
         0
     );
-    assert_eq!(some.count("aster_collector_success"), 9);
+    assert_eq!(some.count("aster_collector_success"), 15);
     let market = exporter.series("/metrics?collect[]=market").await;
     assert!(market.count("aster_symbol_mark_price") > 0);
     // The exporter's own numbers belong to the page of the process, not to that of a target.
@@ -120,7 +120,7 @@ async fn parts_of_the_page() {
         target.count("process_") + target.count("aster_exporter_"),
         0
     );
-    assert!(target.is("aster_up{account=\"main\"}", 1.0));
+    assert!(target.is("aster_up{account=\"main\"}", 1.0), "{target:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

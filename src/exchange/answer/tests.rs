@@ -5,8 +5,62 @@ fn check(status: u16, body: &str) -> Result<(), Error> {
         status,
         redirect: Some("elsewhere.example"),
         body: body.as_bytes(),
+        by_agent: false,
     };
     answer.check(&["S3CRET"])
+}
+
+#[test]
+fn refusals_of_agent_keys_are_told_in_plain_words() {
+    let told = |body: &str| {
+        let answer = Answer {
+            status: 400,
+            redirect: None,
+            body: body.as_bytes(),
+            by_agent: true,
+        };
+        let error = answer.check(&[]).unwrap_err();
+        (error.kind, error.message)
+    };
+    let cases = [
+        (
+            r#"{"code":-1000,"msg":"No agent found"}"#,
+            Kind::Auth,
+            "knows no such agent",
+        ),
+        (
+            r#"{"code":-1000,"msg":"Signature check failed"}"#,
+            Kind::Auth,
+            "chain_id (1666, on the testnet 714)",
+        ),
+        (
+            r#"{"code":-1022,"msg":"Signature for this request is not valid."}"#,
+            Kind::Auth,
+            "chain_id",
+        ),
+        (r#"{"code":-2015,"msg":"x"}"#, Kind::Auth, "API wallet page"),
+        (
+            r#"{"code":-5050,"msg":"x"}"#,
+            Kind::Auth,
+            "deposit into the account first",
+        ),
+        (
+            r#"{"code":-4225,"msg":"Nonce Expired"}"#,
+            Kind::Clock,
+            "no other program uses this agent",
+        ),
+        (
+            r#"{"code":-1000,"msg":"An unknown error occurred"}"#,
+            Kind::Server,
+            "trouble of its own",
+        ),
+    ];
+    for (body, kind, words) in cases {
+        let (found, message) = told(body);
+        assert_eq!(found, kind, "{body}");
+        assert!(message.contains(words), "{message}");
+        assert!(!message.contains("API secret"), "{message}");
+    }
 }
 
 #[test]
@@ -69,7 +123,7 @@ fn kinds() {
         assert_eq!(got.as_ref().map(|e| e.kind), kind, "{status} {body}");
         if let Some(error) = got {
             assert_eq!(error.status, Some(status));
-            assert_eq!(error.blocked_until, None);
+            assert_eq!(error.unsent, None);
             assert!(!error.message.contains('<'), "{error}");
         }
     }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub use rows::{
-    AccountAssetRow, AccountPositionRow, AccountTotals, BalanceRow, OrderRow, PositionRow,
-    PremiumIndexRow,
+    AccountAssetRow, AccountPositionRow, AccountTotals, AgentRow, BalanceRow, FillRow, IncomeRow,
+    OrderRow, PositionRow, PremiumIndexRow,
 };
 
 use super::error::{Error, Kind};

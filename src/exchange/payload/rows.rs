@@ -121,6 +121,20 @@ pub struct OrderRow<'a> {
     pub time: Field<'a>,
 }
 
+/// A row of `GET /fapi/v3/agent`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the exchange's own")]
+pub struct AgentRow<'a> {
+    #[serde(borrow)]
+    pub agent_address: Field<'a>,
+    pub expired: Field<'a>,
+    pub can_read: Field<'a>,
+    pub can_spot_trade: Field<'a>,
+    pub can_perp_trade: Field<'a>,
+    pub can_withdraw: Field<'a>,
+}
+
 /// A row of `GET /fapi/v1/premiumIndex`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -132,4 +146,41 @@ pub struct PremiumIndexRow<'a> {
     pub index_price: Field<'a>,
     pub last_funding_rate: Field<'a>,
     pub next_funding_time: Field<'a>,
+}
+
+/// A row of `GET /fapi/v1/income`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the exchange's own")]
+pub struct IncomeRow<'a> {
+    #[serde(borrow)]
+    pub symbol: Field<'a>,
+    pub income_type: Field<'a>,
+    pub income: Field<'a>,
+    pub asset: Field<'a>,
+    pub info: Field<'a>,
+    pub time: Field<'a>,
+    pub tran_id: Field<'a>,
+    pub trade_id: Field<'a>,
+}
+
+/// A row of `GET /fapi/v1/userTrades`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names are the exchange's own")]
+pub struct FillRow<'a> {
+    #[serde(borrow)]
+    pub id: Field<'a>,
+    pub order_id: Field<'a>,
+    pub symbol: Field<'a>,
+    pub side: Field<'a>,
+    pub position_side: Field<'a>,
+    pub price: Field<'a>,
+    pub qty: Field<'a>,
+    pub quote_qty: Field<'a>,
+    pub realized_pnl: Field<'a>,
+    pub commission: Field<'a>,
+    pub commission_asset: Field<'a>,
+    pub maker: Field<'a>,
+    pub time: Field<'a>,
 }

@@ -10,7 +10,7 @@ use crate::exchange::error::{Error, Kind};
 use crate::exchange::request::Request;
 
 /// What is signed: the request's own parameters, then when it was made and how long it holds.
-pub(super) fn text(request: &Request, timestamp_ms: i64, recv_window: Duration) -> String {
+pub(super) fn text(request: &Request, timestamp_ms: u64, recv_window: Duration) -> String {
     let mut query = request.query();
     if !query.is_empty() {
         query.push('&');
