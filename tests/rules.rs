@@ -10,7 +10,7 @@ use std::thread;
 use serde_json::Value;
 
 /// The alerts that users rely on, as the documentation names them.
-const ALERTS: [&str; 32] = [
+const ALERTS: [&str; 34] = [
     "AnswersUnreadable",
     "AvailableBalanceLow",
     "Banned",
@@ -31,6 +31,8 @@ const ALERTS: [&str; 32] = [
     "KeyExpiring",
     "KeyTooPowerful",
     "LedgerBehind",
+    "LedgerIncomplete",
+    "LedgerRebuilt",
     "LiquidationHappened",
     "LiquidationNear",
     "MarginRatioHigh",

@@ -193,12 +193,15 @@ fn process() -> Vec<Panel> {
         .size(12, 7),
         table(
             "Ledger",
-            "Since when the sums of income and trades count, and how many records are kept.",
+            "Since when the sums of income and trades count, how many records are kept, how much of the first import is done, and what is doubtful: moments of which the exchange gave out too few records, and records that it later told differently.",
             &[("account", "Account")],
         )
         .column("Begins", "1000 * min by (account) (aster_ledger_start_timestamp_seconds{@})", unit("dateTimeAsIso"))
         .column("Income", r#"max by (account) (aster_ledger_records{@, kind="income"})"#, unit("none"))
         .column("Trades", r#"max by (account) (aster_ledger_records{@, kind="trade"})"#, unit("none"))
+        .column("Imported", "min by (account) (aster_ledger_import_progress_ratio{@})", unit("percentunit").decimals(0).colored(WARN, &[(1.0, GOOD)]))
+        .column("Gaps", "max by (account) (aster_ledger_income_gaps{@})", unit("none").colored(PLAIN, &[(1.0, BAD)]))
+        .column("Conflicts", "sum by (account) (max by (account, kind) (aster_ledger_conflicting_records{@}))", unit("none").colored(PLAIN, &[(1.0, WARN)]))
         .sorted("Account", false)
         .size(12, 7),
         table(
