@@ -51,7 +51,7 @@ fn now() -> Vec<Panel> {
         small("Clock offset", "The exchange's clock less this machine's. Beyond a few seconds signed requests are refused.", "max(abs(aster_clock_offset_seconds{#}))")
             .unit("s")
             .thresholds(GOOD, &[(1.0, WARN), (5.0, BAD)]),
-        small("Configuration", "Whether the configuration was last read without an error.", "min(aster_exporter_config_last_reload_successful{#})")
+        small("Configuration", "Whether the configuration, and that of the web side where there is one, was last read without an error.", "min(aster_exporter_config_last_reload_successful{#} or aster_exporter_web_config_last_reload_successful{#} == 0)")
             .unit("none")
             .words(&[(1, "good", GOOD), (0, "has an error", BAD)]),
     ]
@@ -62,7 +62,7 @@ fn collectors() -> Vec<Panel> {
     vec![
         table(
             "Collectors",
-            "Age of the newest good data, oldest first; when the last collection began (a large number is one that hangs), and how long it took. The collector market belongs to no account.",
+            "Age of the newest good data, oldest first; when the last collection began (a large number is one that hangs), and how long it took; how often it is due, what was due and not run, and what a mistake of the exporter broke. The collector market belongs to no account.",
             &[("account", "Account"), ("collector", "Collector")],
         )
         .column("State", &of_collector("aster_collector_success{~}"), words(&[(1, "good", GOOD), (0, "failing", BAD)]))
@@ -73,7 +73,9 @@ fn collectors() -> Vec<Panel> {
         )
         .column("Last attempt", "min by (account, collector) (time() - aster_collector_last_attempt_timestamp_seconds{~})", unit("s").decimals(0))
         .column("Took", &of_collector("aster_collector_duration_seconds{~}"), unit("s").decimals(2))
+        .column("Every", &of_collector("aster_collector_interval_seconds{~}"), unit("s").decimals(0))
         .column("Skipped, 1 h", "sum by (account, collector) (increase(aster_collector_skipped_total{~}[1h]))", unit("none").decimals(0).colored(PLAIN, &[(1.0, WARN)]))
+        .column("Broken, 1 h", "sum by (account, collector) (increase(aster_collector_panics_total{~}[1h]))", unit("none").decimals(0).colored(PLAIN, &[(1.0, BAD)]))
         .sorted("Age", true)
         .size(12, 10),
         timeseries("Age of data", "Of each collector, of the account where it is oldest. Lines are the limits for account and positions.")
