@@ -84,6 +84,9 @@ pub struct Flags {
     /// The path of the metrics page [default: /metrics].
     #[arg(long = "web.telemetry-path", value_name = "PATH", value_parser = telemetry_path, global = true)]
     pub telemetry_path: Option<String>,
+    /// Let POST /-/reload read the configuration again, as SIGHUP does.
+    #[arg(long = "web.enable-lifecycle", global = true)]
+    pub web_enable_lifecycle: bool,
     /// A file with TLS, users and headers, in the format of the Prometheus exporter-toolkit.
     #[arg(long = "web.config.file", value_name = "FILE", global = true)]
     pub web_config_file: Option<PathBuf>,

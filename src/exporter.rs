@@ -2,19 +2,20 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::collector::Collector;
-use crate::config::{Config, Mode};
+use crate::config::{Config, Mode, Status};
 use crate::exchange::{Client, Stats};
 use crate::http::{App, Gate, server};
 use crate::ledger::Ledger;
 use crate::metrics::health::Health;
 use crate::poller::Poller;
+use crate::reload::{Read, Reloader};
 use crate::snapshot::view::{Selection, View};
 
 /// How long `once` waits for the first import of history; the next run goes on where it ended.
@@ -30,6 +31,8 @@ pub struct Exporter {
     ledger: Option<Ledger>,
     app: Arc<App>,
     gate: Arc<Gate>,
+    client: Client,
+    status: Arc<Status>,
 }
 
 impl Exporter {
@@ -39,11 +42,10 @@ impl Exporter {
     /// When the web configuration is wrong, when the HTTP client cannot be built (no root certificates, for example),
     /// and when the ledger is not ours to write.
     pub fn new(config: &Config) -> Result<Self> {
-        let wanted = config
-            .accounts
-            .iter()
-            .any(|a| a.collectors.iter().any(|c| c.is_history()));
-        let ledger = wanted.then(|| Ledger::open(&config.ledger)).transpose()?;
+        let ledger = config
+            .wants_ledger()
+            .then(|| Ledger::open(&config.ledger))
+            .transpose()?;
         Self::with_ledger(config, ledger)
     }
 
@@ -62,12 +64,12 @@ impl Exporter {
             Some(_) => FIRST_IMPORT,
             None => config.exchange.request_timeout * 3,
         };
-        let stats = Arc::new(Stats::default());
+        let (stats, status) = (Arc::new(Stats::default()), Arc::new(Status::default()));
         let client = Client::new(&config.exchange, stats.clone())?;
         let poller = Poller::new(config, &client, ledger.as_ref());
         let health = Health::new(
             !config.web.disable_exporter_metrics,
-            SystemTime::now(),
+            status.clone(),
             ledger.clone(),
         );
         let app = Arc::new(App::new(
@@ -84,6 +86,8 @@ impl Exporter {
             ledger,
             app,
             gate,
+            client,
+            status,
         })
     }
 
@@ -91,6 +95,24 @@ impl Exporter {
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         self.gate.scheme()
+    }
+
+    /// What reads the configuration again, with `read`, while this runs with `config`. `by_http` lets clients ask for it.
+    #[must_use]
+    pub fn reloader(&self, config: &Config, read: Box<Read>, by_http: bool) -> Arc<Reloader> {
+        let reloader = Arc::new(Reloader::new(
+            read,
+            config,
+            self.poller.clone(),
+            self.client.clone(),
+            self.ledger.is_some(),
+            self.status.clone(),
+        ));
+        if by_http {
+            let reloader = reloader.clone();
+            self.app.allow_reload(Box::new(move || reloader.reload()));
+        }
+        reloader
     }
 
     /// Collects and serves until `shutdown`.

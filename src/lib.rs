@@ -19,6 +19,7 @@ pub mod listen;
 pub mod logging;
 pub mod metrics;
 pub mod poller;
+pub mod reload;
 pub mod shutdown;
 pub mod snapshot;
 pub mod version;

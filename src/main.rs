@@ -43,9 +43,6 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
         demo_command::run(port, seed, speed, web_config).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    // A variable that is no UTF-8 is set nevertheless, and refused as what it is.
-    let environment =
-        |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     if let Some(Command::Ledger(LedgerCommand::Export(export))) = &command
         && let Some(path) = &flags.ledger_path
     {
@@ -83,11 +80,16 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
             ledger_command::run(&config.ledger.path, &export, &mut stdout())?;
             Ok(ExitCode::SUCCESS)
         }
-        _ => serve(&config).await,
+        _ => serve(&config, flags).await,
     }
 }
 
-async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
+/// A variable that is no UTF-8 is set nevertheless, and refused as what it is.
+fn environment(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+async fn serve(config: &Config, flags: &Flags) -> anyhow::Result<ExitCode> {
     let listeners = listen::listen(&config.web)?;
     let shutdown = shutdown::on_signal()?;
     let exporter = Exporter::new(config)?;
@@ -103,6 +105,13 @@ async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
         let url = format!("{}://{address}{path}", exporter.scheme());
         info!(%address, url, "listening");
     }
+    let (file, overrides) = (flags.config_file.clone(), flags.overrides());
+    let read = move || load(file.as_deref(), &overrides, &environment);
+    let reloader = exporter.reloader(config, Box::new(read), flags.web_enable_lifecycle);
+    shutdown::on_hangup(move || {
+        // Whoever sent the signal reads the log.
+        let _ = reloader.reload();
+    })?;
     exporter.serve(listeners, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Ending on request.
+//! Signals: ending, and reading the configuration again.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -24,4 +24,20 @@ pub fn on_signal() -> std::io::Result<CancellationToken> {
         cancel.cancel();
     });
     Ok(token)
+}
+
+/// Runs `reload` at each SIGHUP, off the threads that serve.
+///
+/// # Errors
+/// When signals cannot be received.
+pub fn on_hangup(reload: impl Fn() + Clone + Send + 'static) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            info!("SIGHUP received, reading the configuration again");
+            // A panic is logged and ends this reading alone.
+            let _ = tokio::task::spawn_blocking(reload.clone()).await;
+        }
+    });
+    Ok(())
 }

@@ -113,6 +113,8 @@ fn help_lists_every_flag() {
         "--config.check",
         "--web.listen-address",
         "--web.telemetry-path",
+        "--web.config.file",
+        "--web.enable-lifecycle",
         "--web.max-requests",
         "--web.systemd-socket",
         "--web.disable-exporter-metrics",

@@ -8,6 +8,7 @@ mod file;
 mod load;
 mod reader;
 mod secret;
+mod status;
 pub mod web;
 mod yaml;
 
@@ -16,9 +17,10 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::load::{ConfigError, Overrides, load};
+pub use self::status::Status;
 use crate::collector::Collector;
 use crate::wallet::{Address, PrivateKey};
 
@@ -69,6 +71,15 @@ impl Default for LedgerConfig {
             overlap: Duration::from_hours(1),
             zero_for: Duration::from_mins(2),
         }
+    }
+}
+
+impl Config {
+    /// Whether a collector of history is on.
+    #[must_use]
+    pub fn wants_ledger(&self) -> bool {
+        let history = |a: &AccountConfig| a.collectors.iter().any(|c| c.is_history());
+        self.accounts.iter().any(history)
     }
 }
 
@@ -162,6 +173,42 @@ pub enum Auth {
         /// The chain of the typed data.
         chain_id: u64,
     },
+}
+
+impl PartialEq for Auth {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Hmac {
+                    api_key,
+                    api_secret,
+                },
+                Self::Hmac {
+                    api_key: other_key,
+                    api_secret: other_secret,
+                },
+            ) => {
+                api_key.expose_secret() == other_key.expose_secret()
+                    && api_secret.expose_secret() == other_secret.expose_secret()
+            }
+            (
+                Self::V3 {
+                    user,
+                    key,
+                    chain_id,
+                },
+                Self::V3 {
+                    user: other_user,
+                    key: other_key,
+                    chain_id: other_chain,
+                },
+            ) => {
+                // An address belongs to one key.
+                (user, key.address(), chain_id) == (other_user, other_key.address(), other_chain)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Auth {

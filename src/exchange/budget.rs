@@ -153,6 +153,12 @@ impl Budget {
         (state.limit, state.budget())
     }
 
+    /// From now on this much is allowed, or half of the exchange's limit.
+    pub fn configure(&self, configured: Option<u64>) {
+        self.lock().configured = configured;
+        self.moved.notify_waiters();
+    }
+
     /// Takes in the limit of a minute that the exchange tells.
     pub fn set_limit(&self, limit: u64) {
         self.lock().limit = limit.max(SMALLEST_BUDGET);

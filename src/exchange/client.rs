@@ -144,6 +144,12 @@ impl Client {
         self.inner.budget.limits()
     }
 
+    /// From now on requests may cost this much a minute, or half of the exchange's limit.
+    pub fn set_budget(&self, weight_budget: Option<u64>) {
+        self.inner.budget.configure(weight_budget);
+        self.inner.stats.set_limits(self.inner.budget.limits());
+    }
+
     /// Reads the exchange's limit of weight (`GET /fapi/v1/exchangeInfo`); whether it could be read.
     ///
     /// A failure is logged and counted; what was known so far stays.

@@ -128,6 +128,15 @@ impl Stats {
         counts.weight.entry((account, endpoint)).or_default();
     }
 
+    /// Forgets the accounts that are not in `accounts`; what belongs to none stays.
+    pub fn retain(&self, accounts: &[&str]) {
+        let counts = &mut self.lock().counts;
+        let stays = |account: &str| account.is_empty() || accounts.contains(&account);
+        counts.requests.retain(|(account, ..), _| stays(account));
+        counts.errors.retain(|(account, ..), _| stays(account));
+        counts.weight.retain(|(account, _), _| stays(account));
+    }
+
     /// Counts `n` errors, those of callers who could not read an answer too.
     pub fn count_error(&self, account: &str, endpoint: Endpoint, kind: Kind, n: u64) {
         let key = (account.into(), endpoint, kind);

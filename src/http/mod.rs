@@ -8,8 +8,9 @@ pub mod route;
 pub mod server;
 mod tls;
 
+use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -45,8 +46,10 @@ const SHORTEST_SCRAPE: Duration = Duration::from_millis(100);
 /// No request here needs a body; one that says it is longer is refused, any other is left unread.
 const LARGEST_BODY: u64 = 64 * 1024;
 
+/// Reads the configuration again, or says what is wrong with it.
+pub type Reload = dyn Fn() -> Result<(), String> + Send + Sync;
+
 /// What the handlers need.
-#[derive(Debug)]
 pub struct App {
     mode: Mode,
     telemetry_path: String,
@@ -60,6 +63,13 @@ pub struct App {
     exposition: Exposition,
     health: Health,
     gate: Arc<Gate>,
+    reload: OnceLock<Arc<Reload>>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
 }
 
 impl App {
@@ -85,6 +95,31 @@ impl App {
             exposition: Exposition::default(),
             health,
             gate,
+            reload: OnceLock::new(),
+        }
+    }
+
+    /// Lets clients ask for the configuration to be read again.
+    pub fn allow_reload(&self, reload: Box<Reload>) {
+        // Whoever allowed it first stays.
+        let _ = self.reload.set(Arc::from(reload));
+    }
+
+    async fn reload(&self) -> Reply {
+        let Some(reload) = self.reload.get().cloned() else {
+            return text(
+                StatusCode::FORBIDDEN,
+                "reloading by HTTP is off; see --web.enable-lifecycle, or send SIGHUP\n",
+            );
+        };
+        // It reads files.
+        let done = tokio::task::spawn_blocking(move || reload()).await;
+        match done.map_err(|e| e.to_string()).flatten() {
+            Ok(()) => text(StatusCode::OK, "the configuration was read again\n"),
+            Err(why) => text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("the new configuration is not used, the old one goes on: {why}\n"),
+            ),
         }
     }
 
@@ -110,6 +145,7 @@ impl App {
             Err(refusal) => refused(refusal),
             Ok(Route::Healthy) => healthy(&self.poller.stalled(std::time::Instant::now())),
             Ok(Route::Ready) => ready(&view),
+            Ok(Route::Reload) => self.reload().await,
             Ok(Route::Landing) => self.landing(&view),
             Ok(Route::Metrics(selection)) => {
                 if self.mode == Mode::Scrape {
@@ -243,13 +279,17 @@ fn blocked_for(stats: &StatsSnapshot, now: SystemTime) -> Option<u64> {
 }
 
 /// 200 unless a collector's timer has stopped, which nothing but a new start mends.
-fn healthy(stalled: &[(Option<&str>, Collector)]) -> Reply {
+fn healthy(stalled: &[(Option<String>, Collector)]) -> Reply {
     if stalled.is_empty() {
         return text(StatusCode::OK, "OK\n");
     }
-    let names = stalled
-        .iter()
-        .map(|(account, collector)| format!("{} {}\n", account.unwrap_or("-"), collector.name()));
+    let names = stalled.iter().map(|(account, collector)| {
+        format!(
+            "{} {}\n",
+            account.as_deref().unwrap_or("-"),
+            collector.name()
+        )
+    });
     let message = format!(
         "these collectors have stopped:\n{}",
         names.collect::<String>()

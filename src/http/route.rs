@@ -20,6 +20,8 @@ pub enum Route {
     Healthy,
     /// Whether there is something to scrape.
     Ready,
+    /// Reading the configuration again.
+    Reload,
 }
 
 /// A request that cannot be served, with what to tell.
@@ -50,6 +52,12 @@ pub fn route(
     telemetry_path: &str,
     view: &View,
 ) -> Result<Route, Refusal> {
+    if path == "/-/reload" {
+        return match method {
+            "POST" | "PUT" => Ok(Route::Reload),
+            _ => refuse(405, "only POST and PUT are served here"),
+        };
+    }
     if !matches!(method, "GET" | "HEAD") {
         return refuse(405, "only GET and HEAD are served here");
     }
@@ -234,7 +242,7 @@ mod tests {
             ("/", "", 200),
             ("/-/healthy", "", 200),
             ("/-/ready", "", 200),
-            ("/-/reload", "", 404),
+            ("/-/reload", "", 405),
             ("/metrics/", "", 404),
             ("/../etc/passwd", "", 404),
         ];

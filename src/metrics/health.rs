@@ -1,5 +1,6 @@
 //! What the exporter says of itself: collectors, requests, clock, build and process.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::core::Collector as _;
@@ -8,6 +9,7 @@ use prometheus::proto::{Bucket, Histogram, Metric as Sample};
 
 use super::catalog as c;
 use super::family::{Families, pair, pairs, sample, yes};
+use crate::config::Status;
 use crate::exchange::stats::{BUCKETS, Histogram as Durations, StatsSnapshot};
 use crate::ledger::Ledger;
 use crate::snapshot::view::{CollectorView, Moment, Selection, View};
@@ -17,17 +19,17 @@ use crate::version;
 #[derive(Debug)]
 pub struct Health {
     process: Option<ProcessCollector>,
-    config_read: SystemTime,
+    config: Arc<Status>,
     ledger: Option<Ledger>,
 }
 
 impl Health {
-    /// `process` says whether pages show `process_*`; `config_read` is when the configuration was read.
+    /// `process` says whether pages show `process_*`; `config` is how it was read.
     #[must_use]
-    pub fn new(process: bool, config_read: SystemTime, ledger: Option<Ledger>) -> Self {
+    pub fn new(process: bool, config: Arc<Status>, ledger: Option<Ledger>) -> Self {
         Self {
             process: process.then(ProcessCollector::for_self),
-            config_read,
+            config,
             ledger,
         }
     }
@@ -58,8 +60,9 @@ impl Health {
     fn exporter(&self, families: &mut Families) {
         let build = [version::VERSION, version::REVISION, version::RUSTC];
         families.add(&c::BUILD_INFO, [(build, 1.0)]);
-        families.add(&c::CONFIG_RELOAD_SUCCESSFUL, [([], 1.0)]);
-        families.add(&c::CONFIG_RELOAD_TIMESTAMP, [([], unix(self.config_read))]);
+        let (good, read) = self.config.get();
+        families.add(&c::CONFIG_RELOAD_SUCCESSFUL, [([], yes(good))]);
+        families.add(&c::CONFIG_RELOAD_TIMESTAMP, [([], unix(read))]);
         let rebuilds = self.ledger.as_ref().map(|ledger| count(ledger.rebuilds()));
         families.add(&c::LEDGER_REBUILDS, rebuilds.map(|n| ([], n)));
         if let Some(process) = &self.process {

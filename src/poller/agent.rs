@@ -54,6 +54,11 @@ impl AgentJob {
         }))
     }
 
+    /// Whether it watches the agent of this account with these credentials.
+    pub(super) fn is_for(&self, account: &AccountConfig) -> bool {
+        self.account.name == account.name && self.account.auth == account.auth
+    }
+
     pub(super) fn account(&self) -> &str {
         &self.account.name
     }

@@ -1,6 +1,7 @@
 //! Where collections put what they found: the one view, and the log lines of what changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,10 +14,12 @@ use crate::snapshot::Problems;
 use crate::snapshot::view::{AgentView, Attempt, CollectorView, Observed, View};
 
 /// A collector of an account; `None` is the account of what belongs to none.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(super) struct Id {
     pub(super) account: Option<String>,
     pub(super) collector: Collector,
+    /// Set when the configuration no longer has it as it was: what it still finds is not published.
+    pub(super) retired: Arc<AtomicBool>,
 }
 
 impl Id {
@@ -30,7 +33,7 @@ impl Id {
 pub(super) struct Board {
     view: watch::Sender<Arc<View>>,
     /// The problems last logged of each collector: the same ones are not logged at every collection.
-    logged: Mutex<BTreeMap<Id, Problems>>,
+    logged: Mutex<BTreeMap<(Option<String>, Collector), Problems>>,
 }
 
 impl Board {
@@ -43,6 +46,29 @@ impl Board {
 
     pub(super) fn subscribe(&self) -> watch::Receiver<Arc<View>> {
         self.view.subscribe()
+    }
+
+    /// Shows `new` from now on, with what is known of collectors of the accounts in `kept`.
+    pub(super) fn rearrange(&self, mut new: View, kept: &BTreeSet<&str>) {
+        self.view.send_modify(|view| {
+            for account in &mut new.accounts {
+                let known = view.accounts.iter().find(|old| old.name == account.name);
+                let Some(known) = known.filter(|old| kept.contains(old.name.as_str())) else {
+                    continue;
+                };
+                let account = Arc::make_mut(account);
+                account.agent = known.agent.clone().or_else(|| account.agent.clone());
+                for collector in &mut account.collectors {
+                    if let Some(known) = known.collector(collector.collector) {
+                        take_over(collector, known);
+                    }
+                }
+            }
+            if let (Some(market), Some(known)) = (&mut new.market, &view.market) {
+                take_over(Arc::make_mut(market), known);
+            }
+            *view = Arc::new(new);
+        });
     }
 
     /// Publishes the end of a collection; data that it did not renew stays until it is too old.
@@ -100,7 +126,8 @@ impl Board {
 
     pub(super) fn report_problems(&self, id: &Id, problems: &Problems) {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = logged.get(id);
+        let key = (id.account.clone(), id.collector);
+        let known = logged.get(&key);
         if known == Some(problems) || (known.is_none() && problems.count() == 0) {
             return;
         }
@@ -118,7 +145,7 @@ impl Board {
                 "all of the answer can be read again"
             );
         }
-        logged.insert(id.clone(), problems.clone());
+        logged.insert(key, problems.clone());
     }
 
     /// What is known of the agent key of `account`.
@@ -139,6 +166,9 @@ impl Board {
 
     fn update(&self, id: &Id, change: impl FnOnce(&mut CollectorView)) {
         self.view.send_modify(|view| {
+            if id.retired.load(Ordering::SeqCst) {
+                return;
+            }
             let view = Arc::make_mut(view);
             let collector = match id.account() {
                 None => view.market.as_mut().map(Arc::make_mut),
@@ -156,6 +186,15 @@ impl Board {
             }
         });
     }
+}
+
+/// Everything but how often it is due and how long it is shown.
+fn take_over(collector: &mut CollectorView, known: &CollectorView) {
+    *collector = CollectorView {
+        interval: collector.interval,
+        max_age: collector.max_age,
+        ..known.clone()
+    };
 }
 
 /// One line when a collector begins to fail, fails for another reason, or recovers.

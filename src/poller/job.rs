@@ -1,6 +1,7 @@
 //! One collector of one account: runs a collection, never two at a time, and publishes what it found.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -95,6 +96,7 @@ impl Job {
         let id = Id {
             account: account_name,
             collector,
+            retired: Arc::default(),
         };
         Self {
             id,
@@ -109,6 +111,30 @@ impl Job {
             trouble: Mutex::default(),
             round: Mutex::default(),
         }
+    }
+
+    /// Whether it is the one for this collector with these credentials and this interval.
+    pub(super) fn is_for(
+        &self,
+        collector: Collector,
+        account: Option<&AccountConfig>,
+        interval: Duration,
+    ) -> bool {
+        let own = self.account.as_deref().map(|a| (&a.name, &a.auth));
+        self.id.collector == collector
+            && self.interval == interval
+            && own == account.map(|a| (&a.name, &a.auth))
+    }
+
+    /// Whether it collects of this account with these credentials.
+    pub(super) fn belongs_to(&self, account: &AccountConfig) -> bool {
+        let own = self.account.as_deref();
+        own.is_some_and(|own| own.name == account.name && own.auth == account.auth)
+    }
+
+    /// Nothing that it still finds is published.
+    pub(super) fn retire(&self) {
+        self.id.retired.store(true, Ordering::SeqCst);
     }
 
     /// Collects within `limit`, unless the newest collection began less than `min_age` ago. When one is

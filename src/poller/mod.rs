@@ -8,6 +8,7 @@ mod orders;
 pub mod plan;
 mod rhythm;
 pub mod schedule;
+mod setup;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,20 +16,18 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 use self::agent::AgentJob;
 use self::board::Board;
-use self::history::Import;
-use self::job::{Job, Work};
-use self::orders::Sweep;
+use self::job::Job;
 use self::rhythm::Rhythm;
+use self::setup::{Ground, Setup, first_view};
 use crate::collector::Collector;
-use crate::config::{AccountConfig, Auth, CollectionConfig, Config};
+use crate::config::Config;
 use crate::exchange::Client;
 use crate::ledger::Ledger;
-use crate::ledger::import::Source;
-use crate::snapshot::Keep;
-use crate::snapshot::view::{AccountView, AgentView, CollectorView, Selection, View};
+use crate::snapshot::view::{Selection, View};
 
 /// Who asked for a collection waits this much longer than it may take, to see how it ended.
 const ENDING: Duration = Duration::from_millis(50);
@@ -41,12 +40,9 @@ const LIMIT_RETRY: Duration = Duration::from_mins(1);
 /// All collectors of all accounts.
 #[derive(Debug, Clone)]
 pub struct Poller {
-    jobs: Arc<[Arc<Job>]>,
-    agents: Arc<[Arc<AgentJob>]>,
-    board: Arc<Board>,
-    min_age: Duration,
+    ground: Arc<Ground>,
+    setup: Arc<watch::Sender<Arc<Setup>>>,
     request_timeout: Duration,
-    client: Client,
     rhythm: Arc<Rhythm>,
 }
 
@@ -55,99 +51,87 @@ impl Poller {
     /// would work.
     #[must_use]
     pub fn new(config: &Config, client: &Client, ledger: Option<&Ledger>) -> Self {
-        let collection = &config.collection;
-        let board = Arc::new(Board::new(first_view(config)));
-        let keep = Keep {
-            all_symbols: collection.all_symbols,
-            all_assets: collection.all_assets,
-        };
-        let work = |collector: Collector, account: Option<&Arc<AccountConfig>>| {
-            if collector == Collector::Orders {
-                return Work::Orders(keep, Sweep::default());
-            }
-            if !collector.is_history() {
-                return Work::Snapshot(keep);
-            }
-            let import = ledger.zip(account).and_then(|(ledger, account)| {
-                let source = Source {
-                    client: client.clone(),
-                    account: account.clone(),
-                    ledger: ledger.clone(),
-                    config: config.ledger.clone(),
-                    max_age: collection.max_age(collector),
-                };
-                Import::new(collector, source)
-            });
-            import.map_or(Work::Trial, Work::History)
-        };
-        let job = |collector, account: Option<Arc<AccountConfig>>, agent| {
-            let interval = collection.interval(collector);
-            let work = work(collector, account.as_ref());
-            Arc::new(Job::new(
-                collector,
-                account,
-                agent,
-                interval,
-                client.clone(),
-                work,
-                board.clone(),
-            ))
-        };
-        let market = collection
-            .market
-            .then(|| job(Collector::Market, None, None));
-        let accounts: Vec<_> = config
-            .accounts
-            .iter()
-            .map(|a| {
-                let account = Arc::new(a.clone());
-                let agent = AgentJob::new(&account, client, &board);
-                (account, agent)
-            })
-            .collect();
-        let of_accounts = accounts.iter().flat_map(|(account, agent)| {
-            let collectors = account.collectors.iter();
-            collectors.map(|c| job(*c, Some(account.clone()), agent.clone()))
-        });
-        let jobs = of_accounts.chain(market).collect();
-        Self {
-            jobs,
-            agents: accounts.into_iter().filter_map(|(_, a)| a).collect(),
-            board,
-            min_age: collection.min_age,
-            request_timeout: config.exchange.request_timeout,
+        let ground = Ground {
             client: client.clone(),
-            rhythm: Arc::new(Rhythm::new(collection.stale_after)),
+            board: Arc::new(Board::new(first_view(config))),
+            ledger: ledger.cloned(),
+            ledger_config: config.ledger.clone(),
+        };
+        let setup = Setup::new(&ground, config, None);
+        Self {
+            ground: Arc::new(ground),
+            setup: Arc::new(watch::Sender::new(Arc::new(setup))),
+            request_timeout: config.exchange.request_timeout,
+            rhythm: Arc::default(),
         }
+    }
+
+    /// Goes on with the accounts and intervals of `config`. Collectors that are asked for as before go on undisturbed, and
+    /// what is known of accounts whose credentials are the same stays.
+    pub fn reload(&self, config: &Config) {
+        let before = self.setup();
+        let after = Setup::new(&self.ground, config, Some(&before));
+        // Retired first: whatever they still find is not published into the new view.
+        before.retire_all_but(&after);
+        let same = before.same_accounts(config);
+        self.ground.board.rearrange(first_view(config), &same);
+        let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
+        self.ground.client.stats().retain(&names);
+        self.setup.send_replace(Arc::new(after));
+        self.rhythm.tell(&self.setup().jobs, self.budget());
+    }
+
+    fn setup(&self) -> Arc<Setup> {
+        self.setup.borrow().clone()
     }
 
     /// The view, as it changes.
     #[must_use]
     pub fn view(&self) -> watch::Receiver<Arc<View>> {
-        self.board.subscribe()
+        self.ground.board.subscribe()
     }
 
     /// Runs every collector on its own timer, and watches the limit, for ever.
     pub async fn run_timers(&self) {
         // First, because the rhythm follows from it.
         let known = self.learn_limit().await;
-        let mut accounts: Vec<_> = self.jobs.iter().filter_map(|j| j.id.account()).collect();
-        accounts.dedup();
-        let timers = self.jobs.iter().map(|job| {
-            // The unsigned collector need not wait for its turn.
-            let turn = accounts.iter().position(|a| Some(*a) == job.id.account());
-            let index = turn.unwrap_or(0);
-            self.run_timer(job, schedule::phase(index, accounts.len(), job.interval))
-        });
-        let agents = self
-            .agents
-            .iter()
-            .map(|a| a.run_timer(self.request_timeout));
-        tokio::join!(
-            join_all(timers),
-            join_all(agents),
-            self.watch_limit_after(known)
-        );
+        tokio::join!(self.follow_setup(), self.watch_limit_after(known));
+    }
+
+    /// Keeps the timers of the setup running as it changes.
+    async fn follow_setup(&self) {
+        let mut setups = self.setup.subscribe();
+        let mut timers: Vec<(Arc<Job>, AbortOnDropHandle<()>)> = Vec::new();
+        let mut agents: Vec<(Arc<AgentJob>, AbortOnDropHandle<()>)> = Vec::new();
+        loop {
+            let setup = setups.borrow_and_update().clone();
+            timers.retain(|(job, _)| setup.jobs.iter().any(|other| Arc::ptr_eq(job, other)));
+            agents.retain(|(job, _)| setup.agents.iter().any(|other| Arc::ptr_eq(job, other)));
+            let mut accounts: Vec<_> = setup.jobs.iter().filter_map(|j| j.id.account()).collect();
+            accounts.dedup();
+            for job in &setup.jobs {
+                if timers.iter().any(|(other, _)| Arc::ptr_eq(job, other)) {
+                    continue;
+                }
+                // The unsigned collector need not wait for its turn.
+                let turn = accounts.iter().position(|a| Some(*a) == job.id.account());
+                let phase = schedule::phase(turn.unwrap_or(0), accounts.len(), job.interval);
+                let (poller, running) = (self.clone(), job.clone());
+                let timer = tokio::spawn(async move { poller.run_timer(&running, phase).await });
+                timers.push((job.clone(), AbortOnDropHandle::new(timer)));
+            }
+            for agent in &setup.agents {
+                if agents.iter().any(|(other, _)| Arc::ptr_eq(agent, other)) {
+                    continue;
+                }
+                let (running, limit) = (agent.clone(), self.request_timeout);
+                let timer = tokio::spawn(async move { running.run_timer(limit).await });
+                agents.push((agent.clone(), AbortOnDropHandle::new(timer)));
+            }
+            if setups.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Reads the exchange's limit of weight now and then, for ever.
@@ -165,8 +149,8 @@ impl Poller {
     }
 
     async fn learn_limit(&self) -> bool {
-        let known = self.client.learn_limit(self.request_timeout).await;
-        self.rhythm.tell(&self.jobs, self.budget());
+        let known = self.ground.client.learn_limit(self.request_timeout).await;
+        self.rhythm.tell(&self.setup().jobs, self.budget());
         known
     }
 
@@ -176,7 +160,7 @@ impl Poller {
             due = self.wait(job, due).await;
             job.collect(self.request_timeout, Duration::ZERO).await;
             let (next, missed) = schedule::next(self.interval(job), due.elapsed());
-            self.board.skip_overrun(&job.id, missed);
+            self.ground.board.skip_overrun(&job.id, missed);
             due = job.retry_at().map_or(due + next, Instant::from_std);
         }
     }
@@ -203,23 +187,24 @@ impl Poller {
 
     /// How often `job` can run now.
     fn interval(&self, job: &Job) -> Duration {
-        let view = self.board.subscribe().borrow().clone();
-        let interval = self.rhythm.interval(job, &self.jobs, &view, self.budget());
-        self.board
-            .set_interval(&job.id, interval, self.rhythm.max_age(interval));
+        let (setup, view) = (self.setup(), self.ground.board.subscribe().borrow().clone());
+        let interval = self.rhythm.interval(job, &setup.jobs, &view, self.budget());
+        let max_age = interval.saturating_mul(setup.stale_after);
+        self.ground.board.set_interval(&job.id, interval, max_age);
         interval
     }
 
     fn budget(&self) -> u64 {
-        self.client.limits().1
+        self.ground.client.limits().1
     }
 
     /// The collectors whose timers have stopped, as account and collector; there should be none.
     #[must_use]
-    pub fn stalled(&self, now: std::time::Instant) -> Vec<(Option<&str>, Collector)> {
-        let stalled = self.jobs.iter().filter(|job| job.stalled(now));
+    pub fn stalled(&self, now: std::time::Instant) -> Vec<(Option<String>, Collector)> {
+        let setup = self.setup();
+        let stalled = setup.jobs.iter().filter(|job| job.stalled(now));
         stalled
-            .map(|job| (job.id.account(), job.id.collector))
+            .map(|job| (job.id.account.clone(), job.id.collector))
             .collect()
     }
 
@@ -229,12 +214,13 @@ impl Poller {
         let limit = deadline
             .saturating_duration_since(Instant::now())
             .min(self.request_timeout);
-        let due = self
+        let setup = self.setup();
+        let due = setup
             .jobs
             .iter()
             .filter(|j| selection.includes(j.id.account(), j.id.collector))
-            .map(|job| job.collect(limit, self.min_age));
-        let agents = self
+            .map(|job| job.collect(limit, setup.min_age));
+        let agents = setup
             .agents
             .iter()
             .filter(|a| selection.includes_account(Some(a.account())))
@@ -242,35 +228,5 @@ impl Poller {
         let all = async { tokio::join!(join_all(due), join_all(agents)) };
         // Out of time is no error here: what is late is shown as failed or by its age.
         let _ = tokio::time::timeout_at(deadline + ENDING, all).await;
-    }
-}
-
-fn first_view(config: &Config) -> View {
-    let collection = &config.collection;
-    let collector =
-        |c: Collector| CollectorView::new(c, collection.interval(c), collection.max_age(c));
-    View {
-        accounts: config
-            .accounts
-            .iter()
-            .map(|a| Arc::new(account_view(a, collection)))
-            .collect(),
-        market: collection
-            .market
-            .then(|| Arc::new(collector(Collector::Market))),
-    }
-}
-
-fn account_view(account: &AccountConfig, collection: &CollectionConfig) -> AccountView {
-    AccountView {
-        name: account.name.clone(),
-        auth: account.auth.name(),
-        agent: matches!(account.auth, Auth::V3 { .. }).then(AgentView::default),
-        labels: account.labels.clone(),
-        collectors: account
-            .collectors
-            .iter()
-            .map(|c| CollectorView::new(*c, collection.interval(*c), collection.max_age(*c)))
-            .collect(),
     }
 }

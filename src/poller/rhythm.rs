@@ -17,27 +17,13 @@ const HOLDS: Duration = Duration::from_secs(1);
 const NEAR: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
 /// The plan in force.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Rhythm {
-    stale_after: u32,
     plan: Mutex<Option<(Instant, Plan)>>,
     told: Mutex<Option<Plan>>,
 }
 
 impl Rhythm {
-    pub(super) fn new(stale_after: u32) -> Self {
-        Self {
-            stale_after,
-            plan: Mutex::default(),
-            told: Mutex::default(),
-        }
-    }
-
-    /// How long data is shown that is renewed at this interval.
-    pub(super) fn max_age(&self, interval: Duration) -> Duration {
-        interval.saturating_mul(self.stale_after)
-    }
-
     /// How often `job` can run while all `jobs` share `budget`.
     pub(super) fn interval(
         &self,

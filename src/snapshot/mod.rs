@@ -48,7 +48,7 @@ pub enum Snapshot {
 }
 
 /// What is kept of an answer.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Keep {
     /// Positions of size zero too.
     pub all_symbols: bool,

@@ -16,6 +16,7 @@ mod process;
 mod prometheus;
 #[path = "../support/promtool.rs"]
 mod promtool;
+mod reload;
 mod scraped;
 mod surface;
 mod web;
