@@ -6,6 +6,7 @@
     unreachable_pub
 )]
 
+mod abuse;
 mod agents;
 mod budget;
 mod collection;

@@ -63,10 +63,8 @@ impl Rig {
 /// The lines of the file without those of this account.
 fn without(text: &str, account: &str) -> String {
     let of = format!("name: {account},");
-    text.lines()
-        .filter(|line| !line.contains(&of))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains(&of)).collect();
+    lines.join("\n") + "\n"
 }
 
 #[tokio::test(flavor = "multi_thread")]
