@@ -238,6 +238,25 @@ impl Panel {
         self.adjust(series, [("color", value)])
     }
 
+    /// The same colour for all series whose names begin so.
+    pub fn paint_all(mut self, beginning: &str, color: &str) -> Self {
+        self.overrides.push(json!({
+            "matcher": {"id": "byRegexp", "options": format!("/^{beginning}/")},
+            "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": color}}],
+        }));
+        self
+    }
+
+    /// The axis reaches at least to here, so that nothing at all looks like nothing at all.
+    pub fn soft_max(self, value: f64) -> Self {
+        self.custom("axisSoftMax", value)
+    }
+
+    /// Lines without an area below them, for numbers whose 0 means nothing.
+    pub fn bare(self) -> Self {
+        self.custom("fillOpacity", 0)
+    }
+
     /// Draws a series as a dashed line that is not part of a stack.
     pub fn dashed(self, series: &str) -> Self {
         self.adjust(

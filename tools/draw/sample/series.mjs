@@ -10,7 +10,7 @@ const TARGET = 'job="aster",instance="127.0.0.1:10099"';
 const random = chance(7);
 const market = new Market(random);
 const traders = [
-  ['main', { wallet: 50000, leverage: 2.2, symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'] }],
+  ['main', { wallet: 50000, leverage: 3.5, symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], hedged: true }],
   ['scalper', { wallet: 8000, leverage: 9, symbols: ['BTCUSDT', 'ASTERUSDT'], makers: 0.2 }],
   ['carry', { wallet: 120000, leverage: 3, symbols: ['BTCUSDT', 'BTCUSDT', 'ETHUSDT', 'ETHUSDT'], hedge: true, makers: 0.8 }],
   ['trend', { wallet: 30000, leverage: 3, symbols: ['ETHUSDT', 'SOLUSDT', 'BNBUSDT'] }],
@@ -109,7 +109,10 @@ function account(t) {
     emit('aster_open_orders', { ...l, side, order_type: 'STOP_MARKET', reduce_only: 'true' }, 1);
     emit('aster_open_orders', { ...l, side, order_type: 'LIMIT', reduce_only: 'false' }, 3 + Math.round(2 * Math.sin(now / 7000)));
     emit('aster_open_orders_notional', { ...l, side }, Math.abs(value) * 1.4);
-    emit('aster_open_orders_oldest_timestamp_seconds', { account: t.name, symbol: p.symbol }, t.name === 'grid-btc' ? begin + 27 * DAY : p.changed);
+  }
+  for (const symbol of new Set(t.positions.filter((p) => p.size).map((p) => p.symbol))) {
+    const changed = Math.min(...t.positions.filter((p) => p.symbol === symbol).map((p) => p.changed));
+    emit('aster_open_orders_oldest_timestamp_seconds', { ...a, symbol }, t.name === 'grid-btc' ? begin + 27 * DAY : changed);
   }
   emit('aster_account_open_orders', a, t.positions.length * (4 + Math.round(2 * Math.sin(now / 7000))));
   const day = Math.floor(now / DAY);
@@ -149,6 +152,9 @@ function history(t, book) {
   for (const [type, time] of Object.entries(t.lastIncome ?? {})) emit('aster_income_last_timestamp_seconds', { ...a, income_type: type }, time);
   for (const [symbol, time] of Object.entries(t.last ?? {})) emit('aster_trades_last_timestamp_seconds', { ...a, symbol }, time);
   emit('aster_ledger_start_timestamp_seconds', a, begin);
+  emit('aster_ledger_import_progress_ratio', a, 1);
+  emit('aster_ledger_income_gaps', a, 0);
+  for (const kind of ['income', 'trade']) emit('aster_ledger_conflicting_records', { ...a, kind }, 0);
   emit('aster_ledger_records', { ...a, kind: 'income' }, book.length);
   emit('aster_ledger_records', { ...a, kind: 'trade' }, Math.round(book.length * 0.7));
 }
