@@ -44,7 +44,7 @@ pub fn timeseries(title: &'static str, description: &'static str) -> Panel {
     Panel::new("timeseries", title, description, 8, options)
         .color("palette-classic")
         .custom("lineWidth", 1)
-        .custom("fillOpacity", 8)
+        .custom("fillOpacity", 0)
         .custom("showPoints", "never")
         .custom("spanNulls", false)
 }
@@ -250,11 +250,6 @@ impl Panel {
     /// The axis reaches at least to here, so that nothing at all looks like nothing at all.
     pub fn soft_max(self, value: f64) -> Self {
         self.custom("axisSoftMax", value)
-    }
-
-    /// Lines without an area below them, for numbers whose 0 means nothing.
-    pub fn bare(self) -> Self {
-        self.custom("fillOpacity", 0)
     }
 
     /// Draws a series as a dashed line that is not part of a stack.

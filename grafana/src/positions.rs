@@ -282,7 +282,6 @@ fn prices() -> Vec<Panel> {
         .paint("index", "blue")
         .paint_all("entry", "purple")
         .paint_all("liquidation", "red")
-        .bare()
         .repeat("symbol")
         .size(8, 8),
     ]

@@ -23,7 +23,7 @@ export function timeseries(box, { data, range, annotations, width, height }) {
   const order = fields.map((_, i) => i + 1);
   // What stands on top is painted first.
   if (bars) order.reverse();
-  const { min, max, custom } = fields[0].config;
+  const { min, max, decimals, custom } = fields[0].config;
   const reach = (high) => Math.max(high, custom.axisSoftMax ?? high);
   new uPlot(
     {
@@ -40,6 +40,7 @@ export function timeseries(box, { data, range, annotations, width, height }) {
         { ...axis, size: 32, space: 70, values: (_, ticks) => ticks.map((t) => date(t, range)) },
         {
           ...axis,
+          ...(decimals === 0 && { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
           size: (u, values) => Math.max(40, ...(values ?? []).map((v) => v.length * 7 + 14)),
           values: (_, ticks) => ticks.map((t) => written(display(t))),
         },
