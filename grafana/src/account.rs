@@ -180,7 +180,7 @@ fn result() -> Vec<Panel> {
         )
         .query("max by (account) (aster_account:day_change:ratio{@})", "{{account}}")
         .unit("percentunit")
-        .thresholds(BAD, &[(-0.05, WARN), (-0.03, GOOD)])
+        .thresholds(GOOD, &[(-0.05, BAD), (-0.03, WARN)])
         .threshold_lines()
         .size(8, 8),
         table(

@@ -123,14 +123,18 @@ fn link() -> Value {
 }
 
 fn annotations() -> [Value; 3] {
-    let firing = |alerts: &str, account: &str| {
-        format!(r#"ALERTS{{alertstate="firing", account=~"{account}", alertname=~"{alerts}"}}"#)
+    // One region for each of these labels: regions of many accounts on top of each other would hide the panel.
+    let firing = |labels: &str, alerts: &str, account: &str| {
+        format!(
+            r#"group by ({labels}) (ALERTS{{alertstate="firing", account=~"{account}", alertname=~"{alerts}"}})"#
+        )
     };
     [
         annotation(
             "Liquidation risk",
             "red",
             &firing(
+                "alertname, severity, account",
                 "MarginRatioHigh|LiquidationNear|EquityNotPositive|LiquidationHappened",
                 "$account",
             ),
@@ -140,6 +144,7 @@ fn annotations() -> [Value; 3] {
             "Exporter trouble",
             "orange",
             &firing(
+                "alertname, severity",
                 "ExporterDown|DataStale|CollectorFailing|CredentialsRejected|Banned|ClockSkew",
                 "$account|",
             ),
@@ -166,8 +171,8 @@ fn annotation(name: &str, color: &str, query: &str, title: &str) -> Value {
         "expr": query,
         "step": "60s",
         "titleFormat": title,
-        "textFormat": "{{account}} {{symbol}} {{collector}} {{instance}}",
-        "tagKeys": "account,symbol,collector",
+        "textFormat": "{{account}} {{instance}}",
+        "tagKeys": "account",
         "useValueForTime": false,
     })
 }

@@ -78,15 +78,15 @@ fn collectors() -> Vec<Panel> {
         .column("Broken, 1 h", "sum by (account, collector) (increase(aster_collector_panics_total{~}[1h]))", unit("none").decimals(0).colored(PLAIN, &[(1.0, BAD)]))
         .sorted("Age", true)
         .size(12, 10),
-        timeseries("Age of data", "Of each collector, of the account where it is oldest. Lines are the limits for account and positions.")
-            .query("max by (collector) (min by (account, collector) (aster_collector:data_age:seconds{~}))", "{{collector}}")
+        timeseries("Age of data", "The oldest that data became, of each collector, of the account where it was oldest. Lines are the limits for account and positions.")
+            .query("max by (collector) (min by (account, collector) (max_over_time(aster_collector:data_age:seconds{~}[$__rate_interval])))", "{{collector}}")
             .unit("s")
             .min(0.0)
             .thresholds(GOOD, &AGE)
             .threshold_lines()
             .size(12, 10),
-        timeseries("Duration of collections", "Of each collector, of the account where it took longest.")
-            .query("max by (collector) (aster_collector_duration_seconds{~})", "{{collector}}")
+        timeseries("Duration of collections", "The longest of each collector, of the account where it took longest.")
+            .query("max by (collector) (max_over_time(aster_collector_duration_seconds{~}[$__rate_interval]))", "{{collector}}")
             .unit("s")
             .min(0.0)
             .size(8, 8),
@@ -97,6 +97,7 @@ fn collectors() -> Vec<Panel> {
         .query("60 * sum by (reason) (rate(aster_collector_skipped_total{~}[$__rate_interval]))", "{{reason}}")
         .unit("opm")
         .min(0.0)
+        .soft_max(1.0)
         .paint("blocked", "red")
         .paint("budget", "orange")
         .paint("overrun", "yellow")
@@ -106,6 +107,7 @@ fn collectors() -> Vec<Panel> {
             .unit("none")
             .decimals(0)
             .min(0.0)
+            .soft_max(1.0)
             .steps()
             .size(8, 8),
     ]
@@ -159,6 +161,7 @@ fn requests() -> Vec<Panel> {
             .query("60 * sum by (kind) (rate(aster_api_errors_total{~}[$__rate_interval]))", "{{kind}}")
             .unit("opm")
             .min(0.0)
+            .soft_max(1.0)
             .size(8, 8),
         timeseries("Duration of requests", "Time within which half and 95 % of the requests were answered.")
             .query("histogram_quantile(0.5, sum by (le) (rate(aster_api_request_duration_seconds_bucket{#}[$__rate_interval])))", "median")

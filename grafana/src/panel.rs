@@ -44,7 +44,7 @@ pub fn timeseries(title: &'static str, description: &'static str) -> Panel {
     Panel::new("timeseries", title, description, 8, options)
         .color("palette-classic")
         .custom("lineWidth", 1)
-        .custom("fillOpacity", 8)
+        .custom("fillOpacity", 0)
         .custom("showPoints", "never")
         .custom("spanNulls", false)
 }
@@ -236,6 +236,20 @@ impl Panel {
     pub fn paint(self, series: &str, color: &str) -> Self {
         let value = json!({"mode": "fixed", "fixedColor": color});
         self.adjust(series, [("color", value)])
+    }
+
+    /// The same colour for all series whose names begin so.
+    pub fn paint_all(mut self, beginning: &str, color: &str) -> Self {
+        self.overrides.push(json!({
+            "matcher": {"id": "byRegexp", "options": format!("/^{beginning}/")},
+            "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": color}}],
+        }));
+        self
+    }
+
+    /// The axis reaches at least to here, so that nothing at all looks like nothing at all.
+    pub fn soft_max(self, value: f64) -> Self {
+        self.custom("axisSoftMax", value)
     }
 
     /// Draws a series as a dashed line that is not part of a stack.

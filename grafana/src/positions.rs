@@ -279,7 +279,9 @@ fn prices() -> Vec<Panel> {
         )
         .unit("none")
         .paint("mark", "text")
-        .paint("index", "semi-dark-blue")
+        .paint("index", "blue")
+        .paint_all("entry", "purple")
+        .paint_all("liquidation", "red")
         .repeat("symbol")
         .size(8, 8),
     ]

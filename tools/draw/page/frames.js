@@ -69,7 +69,8 @@ function configure(field, { defaults, overrides }, index) {
   const name = field.config?.displayName ?? field.name;
   const config = { ...structuredClone(defaults), custom: { ...defaults.custom } };
   for (const { matcher, properties } of overrides) {
-    if (matcher.options !== name) continue;
+    const { id: kind, options } = matcher;
+    if (kind === 'byRegexp' ? !new RegExp(options.slice(1, -1)).test(name) : options !== name) continue;
     for (const { id, value } of properties) {
       if (id.startsWith('custom.')) config.custom[id.slice(7)] = value;
       else config[id] = value;

@@ -23,7 +23,8 @@ export function timeseries(box, { data, range, annotations, width, height }) {
   const order = fields.map((_, i) => i + 1);
   // What stands on top is painted first.
   if (bars) order.reverse();
-  const { min, max } = fields[0].config;
+  const { min, max, decimals, custom } = fields[0].config;
+  const reach = (high) => Math.max(high, custom.axisSoftMax ?? high);
   new uPlot(
     {
       width,
@@ -33,12 +34,13 @@ export function timeseries(box, { data, range, annotations, width, height }) {
       cursor: { show: false },
       scales: {
         x: { time: true, range: [range.from, range.to] },
-        y: { range: (_, low, high) => limits(bars ? Math.min(0, low) : low, bars ? Math.max(0, high) : high, min, max) },
+        y: { range: (_, low, high) => limits(bars ? Math.min(0, low) : low, reach(bars ? Math.max(0, high) : high), min, max) },
       },
       axes: [
-        { ...axis, space: 70, values: (_, ticks) => ticks.map((t) => date(t, range)) },
+        { ...axis, size: 32, space: 70, values: (_, ticks) => ticks.map((t) => date(t, range)) },
         {
           ...axis,
+          ...(decimals === 0 && { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
           size: (u, values) => Math.max(40, ...(values ?? []).map((v) => v.length * 7 + 14)),
           values: (_, ticks) => ticks.map((t) => written(display(t))),
         },

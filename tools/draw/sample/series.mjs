@@ -10,14 +10,14 @@ const TARGET = 'job="aster",instance="127.0.0.1:10099"';
 const random = chance(7);
 const market = new Market(random);
 const traders = [
-  ['main', { wallet: 50000, leverage: 2.2, symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'] }],
-  ['scalper', { wallet: 8000, leverage: 9, symbols: ['BTCUSDT', 'ASTERUSDT'], makers: 0.2 }],
+  ['main', { wallet: 50000, leverage: 3.5, symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], hedged: true }],
+  ['scalper', { wallet: 8000, leverage: 6, symbols: ['BTCUSDT', 'ASTERUSDT'], makers: 0.2 }],
   ['carry', { wallet: 120000, leverage: 3, symbols: ['BTCUSDT', 'BTCUSDT', 'ETHUSDT', 'ETHUSDT'], hedge: true, makers: 0.8 }],
   ['trend', { wallet: 30000, leverage: 3, symbols: ['ETHUSDT', 'SOLUSDT', 'BNBUSDT'] }],
   ['grid-btc', { wallet: 15000, leverage: 1.5, symbols: ['BTCUSDT'], makers: 0.95 }],
   ['vault', { wallet: 250000, leverage: 0.8, symbols: ['BTCUSDT', 'ETHUSDT'] }],
   ['alts', { wallet: 12000, leverage: 4, symbols: ['SOLUSDT', 'BNBUSDT', 'ASTERUSDT'], hedged: true }],
-  ['lab', { wallet: 1000, leverage: 5, symbols: ['ASTERUSDT'] }],
+  ['lab', { wallet: 1000, leverage: 3, symbols: ['ASTERUSDT'] }],
   ['short-vol', { wallet: 40000, leverage: 2.5, symbols: ['SOLUSDT', 'ETHUSDT'], hedged: true }],
   ['idle', { wallet: 2500, leverage: 0, symbols: [] }],
 ]
@@ -109,7 +109,10 @@ function account(t) {
     emit('aster_open_orders', { ...l, side, order_type: 'STOP_MARKET', reduce_only: 'true' }, 1);
     emit('aster_open_orders', { ...l, side, order_type: 'LIMIT', reduce_only: 'false' }, 3 + Math.round(2 * Math.sin(now / 7000)));
     emit('aster_open_orders_notional', { ...l, side }, Math.abs(value) * 1.4);
-    emit('aster_open_orders_oldest_timestamp_seconds', { account: t.name, symbol: p.symbol }, t.name === 'grid-btc' ? begin + 27 * DAY : p.changed);
+  }
+  for (const symbol of new Set(t.positions.filter((p) => p.size).map((p) => p.symbol))) {
+    const changed = Math.min(...t.positions.filter((p) => p.symbol === symbol).map((p) => p.changed));
+    emit('aster_open_orders_oldest_timestamp_seconds', { ...a, symbol }, t.name === 'grid-btc' ? begin + 27 * DAY : changed);
   }
   emit('aster_account_open_orders', a, t.positions.length * (4 + Math.round(2 * Math.sin(now / 7000))));
   const day = Math.floor(now / DAY);
@@ -149,6 +152,9 @@ function history(t, book) {
   for (const [type, time] of Object.entries(t.lastIncome ?? {})) emit('aster_income_last_timestamp_seconds', { ...a, income_type: type }, time);
   for (const [symbol, time] of Object.entries(t.last ?? {})) emit('aster_trades_last_timestamp_seconds', { ...a, symbol }, time);
   emit('aster_ledger_start_timestamp_seconds', a, begin);
+  emit('aster_ledger_import_progress_ratio', a, 1);
+  emit('aster_ledger_income_gaps', a, 0);
+  for (const kind of ['income', 'trade']) emit('aster_ledger_conflicting_records', { ...a, kind }, 0);
   emit('aster_ledger_records', { ...a, kind: 'income' }, book.length);
   emit('aster_ledger_records', { ...a, kind: 'trade' }, Math.round(book.length * 0.7));
 }
@@ -172,8 +178,10 @@ function symbols() {
 
 function exporter() {
   const stopped = now > blocked.from && now < blocked.to;
-  let spent = 0;
+  // What does not fit into the budget waits.
   const collectors = traders.flatMap((t) => Object.keys(weights).map((c) => [t.name, c])).concat([['', 'market']]);
+  const wanted = collectors.reduce((sum, [, c]) => sum + (60 / intervals[c]) * (weights[c] ?? 1), 0);
+  const stretch = Math.max(1, wanted / 1050);
   for (const [account, collector] of collectors) {
     const l = { account, collector };
     const broken = stopped || (account === 'lab' && collector === 'orders' && now > end - 2400);
@@ -183,10 +191,9 @@ function exporter() {
     emit('aster_collector_last_attempt_timestamp_seconds', l, stopped ? blocked.from : now - random() * intervals[collector]);
     emit('aster_collector_duration_seconds', l, 0.08 + random() * 0.15 + (collector === 'orders' ? 0.1 : 0));
     for (const reason of ['budget', 'blocked', 'overrun']) emit('aster_collector_skipped_total', { ...l, reason }, reason === 'blocked' && now > blocked.from ? Math.min(now - blocked.from, 1440) / intervals[collector] : 0);
-    const requests = (now - begin) / intervals[collector];
+    const requests = (now - begin) / intervals[collector] / stretch;
     emit('aster_api_requests_total', { account, endpoint: endpoints[collector], status: 200 }, requests);
     emit('aster_api_weight_spent_total', { account, endpoint: endpoints[collector] }, requests * (weights[collector] ?? 1));
-    spent += (60 / intervals[collector]) * (weights[collector] ?? 1);
     emit('aster_api_errors_total', { account, endpoint: endpoints[collector], kind: 'timeout' }, Math.floor((now - begin) / 9000));
     emit('aster_api_errors_total', { account, endpoint: endpoints[collector], kind: 'banned' }, now > blocked.from ? 1 : 0);
   }
@@ -197,7 +204,7 @@ function exporter() {
       emit('aster_api_request_duration_seconds_bucket', { endpoint, le }, requests * part);
     }
   }
-  emit('aster_api_used_weight', {}, stopped ? undefined : Math.min(2390, spent * 0.6 + 300 + 250 * Math.sin(now / 5000) + random() * 120));
+  emit('aster_api_used_weight', {}, stopped ? undefined : wanted / stretch + 300 + 250 * Math.sin(now / 5000) + random() * 120);
   emit('aster_api_weight_limit', {}, 2400);
   emit('aster_api_weight_budget', {}, 1200);
   emit('aster_api_blocked_until_timestamp_seconds', {}, stopped ? blocked.to : undefined);
