@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import from it.
-const ALLOWED: [(&str, &[&str]); 19] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("version", &[]),
     ("wallet", &[]),
     ("collector", &[]),
@@ -23,6 +23,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
             "version",
         ],
     ),
+    ("reload", &["config", "exchange", "poller"]),
     ("ledger_command", &["ledger", "metrics", "snapshot"]),
     ("listen", &["config"]),
     ("exchange", &["collector", "config", "version", "wallet"]),
@@ -41,7 +42,14 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ),
     (
         "metrics",
-        &["collector", "exchange", "ledger", "snapshot", "version"],
+        &[
+            "collector",
+            "config",
+            "exchange",
+            "ledger",
+            "snapshot",
+            "version",
+        ],
     ),
     (
         "http",
@@ -78,6 +86,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
             "ledger",
             "metrics",
             "poller",
+            "reload",
             "snapshot",
         ],
     ),

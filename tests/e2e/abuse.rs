@@ -12,7 +12,7 @@ use super::process::{Exporter, client, eventually, exchange, send};
 const STEADY: &str = "{stale_after: 20, min_age: 100ms, intervals: {balance: 1s, account: 1s, positions: 1s, orders: 1s, trades: 2s, income: 2s, market: 1s}}";
 /// What the exporter has at most open for connections.
 const MOST_CONNECTIONS: usize = 512;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn running() -> (Exchange, Exporter) {
     let exchange = exchange().await;
@@ -71,7 +71,7 @@ async fn thousands_of_connections_neither_grow_nor_keep_anybody_out() {
         let half = b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ";
         let one = |index: usize| {
             let mut stream = TcpStream::connect(&address).ok()?;
-            if index % 2 == 0 {
+            if index.is_multiple_of(2) {
                 let _ = stream.write_all(half);
             }
             Some(stream)

@@ -19,5 +19,6 @@ mod prometheus;
 mod promtool;
 mod reload;
 mod scraped;
+mod secrets;
 mod surface;
 mod web;

@@ -172,7 +172,11 @@ impl Exporter {
     }
 
     pub async fn spawn(mut command: Command, folder: TempDir) -> Self {
-        command.args(["--web.listen-address=127.0.0.1:0", "--log.level=debug"]);
+        command.arg("--web.listen-address=127.0.0.1:0");
+        let mut given = command.get_args().map(|flag| flag.to_string_lossy());
+        if !given.any(|flag| flag.starts_with("--log.level")) {
+            command.arg("--log.level=debug");
+        }
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())

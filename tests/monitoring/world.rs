@@ -1,5 +1,6 @@
 //! Exporters, Prometheus and rules in which everything goes [`FACTOR`] times as fast as in the world.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,8 +53,9 @@ pub async fn prometheus(exporter: &Exporter, alertmanager: Option<&str>) -> Prom
     let target = exporter.url.trim_start_matches("http://");
     let mut job = format!("  static_configs: [{{targets: [\"{target}\"]}}]\nrule_files: {rules}\n");
     if let Some(address) = alertmanager {
-        job += &format!(
-            "alerting: {{alertmanagers: [{{static_configs: [{{targets: [\"{address}\"]}}]}}]}}\n"
+        let _ = writeln!(
+            job,
+            "alerting: {{alertmanagers: [{{static_configs: [{{targets: [\"{address}\"]}}]}}]}}"
         );
     }
     Prometheus::scraping_into(folder, &job).await
