@@ -130,3 +130,82 @@ pub(super) fn activity(account: &AccountView, now: &Moment) -> Activity {
 fn fresh(account: &AccountView, collector: Collector, now: &Moment) -> Option<Arc<Observed>> {
     account.collector(collector)?.fresh(now).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::snapshot::view::CollectorView;
+    use crate::snapshot::{AssetBalance, Balances, Snapshot};
+
+    const fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    fn at(begin: &Moment, seconds: u64) -> Moment {
+        Moment {
+            monotonic: begin.monotonic + secs(seconds),
+            wall: begin.wall + secs(seconds),
+        }
+    }
+
+    /// An account whose balances were read at `at`.
+    fn account(at: Moment, usdt: i64) -> AccountView {
+        let mut balance = CollectorView::new(Collector::Balance, secs(30), secs(90));
+        let asset = AssetBalance {
+            wallet: Some(Decimal::new(usdt, 2)),
+            ..AssetBalance::default()
+        };
+        let snapshot = Snapshot::Balances(Balances {
+            assets: BTreeMap::from([("USDT".to_owned(), asset)]),
+        });
+        balance.data = Some(Arc::new(Observed { at, snapshot }));
+        AccountView {
+            name: "main".to_owned(),
+            auth: "hmac",
+            agent: None,
+            labels: BTreeMap::new(),
+            collectors: vec![balance],
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_while_no_wallet_changes_and_only_after_a_while() {
+        let (wallets, begin) = (Wallets::default(), Moment::now());
+        let read = |seconds: u64, usdt: i64| {
+            let now = at(&begin, seconds);
+            let known = account(at(&begin, seconds - 1), usdt);
+            if wallets.quiet(&known, &now).is_some() {
+                return false;
+            }
+            let reading = wallets.reading(&known, &now);
+            wallets.read(reading);
+            true
+        };
+        // Records may appear late: it goes on for three minutes after a change.
+        let minutes = |from: u64, usdt: i64| (0..5).map(move |m| (from + m * 60, usdt));
+        let first: Vec<bool> = minutes(60, 100).map(|(s, u)| read(s, u)).collect();
+        assert_eq!(first, [true, true, true, false, false]);
+        let changed: Vec<bool> = minutes(360, 101).map(|(s, u)| read(s, u)).collect();
+        assert_eq!(changed, [true, true, true, false, false]);
+        // Now and then it is read all the same.
+        assert!(!read(480 + 590, 101));
+        assert!(read(480 + 600, 101));
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_silence() {
+        let (wallets, begin) = (Wallets::default(), Moment::now());
+        let old = account(begin, 100);
+        wallets.read(wallets.reading(&old, &at(&begin, 1)));
+        // The balances are from before the last reading, or too old.
+        assert!(wallets.quiet(&old, &at(&begin, 80)).is_none());
+        assert!(wallets.quiet(&old, &at(&begin, 500)).is_none());
+        let none = AccountView {
+            collectors: Vec::new(),
+            ..account(begin, 100)
+        };
+        assert!(wallets.quiet(&none, &at(&begin, 500)).is_none());
+    }
+}
