@@ -420,7 +420,7 @@ async fn exchange() -> Exchange {
 }
 
 /// Every collector several times a second.
-const FAST: &str = "intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 200ms, income: 200ms, market: 200ms}";
+const FAST: &str = "stale_after: 20, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 200ms, income: 200ms, market: 200ms}";
 
 /// A configuration file of all accounts of the exchange; that of `wrong` gets a wrong secret.
 fn configure(folder: &Path, exchange: &Exchange, collection: &str, wrong: &str) -> PathBuf {

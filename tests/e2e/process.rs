@@ -127,7 +127,7 @@ pub fn configure_agents(
 }
 
 /// Every collector several times a second, so that tests don't wait.
-pub const FAST: &str = "{stale_after: 5, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 1s, income: 1s, market: 200ms}}";
+pub const FAST: &str = "{stale_after: 10, min_age: 100ms, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 1s, income: 1s, market: 200ms}}";
 
 /// The binary, with nothing of this machine's environment that it would read.
 pub fn binary() -> Command {
