@@ -69,7 +69,11 @@ fn view(positions: &Positions) -> View {
             at,
             snapshot: Snapshot::Positions(positions.clone()),
         })),
-        ..CollectorView::new(Collector::Positions, Duration::from_hours(24))
+        ..CollectorView::new(
+            Collector::Positions,
+            Duration::from_hours(8),
+            Duration::from_hours(24),
+        )
     };
     let account = AccountView {
         name: "main".to_owned(),

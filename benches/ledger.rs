@@ -60,8 +60,15 @@ fn config(exchange: &Exchange, folder: &Path) -> Config {
     config
 }
 
-async fn import(config: &Config, ledger: &Ledger) -> u64 {
+/// A client that knows that there is no limit to keep to.
+async fn client(config: &Config) -> Client {
     let client = Client::new(&config.exchange, Arc::new(Stats::default())).unwrap();
+    assert!(client.learn_limit(LIMIT).await);
+    client
+}
+
+async fn import(config: &Config, ledger: &Ledger) -> u64 {
+    let client = client(config).await;
     let import = IncomeImport::new(Source {
         client,
         account: Arc::new(config.accounts[0].clone()),
@@ -74,7 +81,7 @@ async fn import(config: &Config, ledger: &Ledger) -> u64 {
 
 /// The same pages, asked for and thrown away.
 async fn pages(config: &Config, start: i64, end: i64) -> usize {
-    let client = Client::new(&config.exchange, Arc::new(Stats::default())).unwrap();
+    let client = client(config).await;
     let (step, mut from, mut bytes) = (SPAN_MS / IMPORTED * 1000, start, 0);
     while from < end {
         let request = Request::new(Endpoint::of(Collector::Income))

@@ -62,7 +62,7 @@ fn collectors() -> Vec<Panel> {
     vec![
         table(
             "Collectors",
-            "Age of the newest good data, oldest first; when the last collection began (a large number is one that hangs), and how long it took. The collector market belongs to no account.",
+            "Age of the newest good data, oldest first; how often the collector is due, as configured or as the budget allows; when the last collection began (a large number is one that hangs), and how long it took. The collector market belongs to no account.",
             &[("account", "Account"), ("collector", "Collector")],
         )
         .column("State", &of_collector("aster_collector_success{~}"), words(&[(1, "good", GOOD), (0, "failing", BAD)]))
@@ -71,6 +71,7 @@ fn collectors() -> Vec<Panel> {
             "min by (account, collector) (aster_collector:data_age:seconds{~})",
             unit("s").decimals(0).filled(GOOD, &[(90.0, WARN), (900.0, BAD)]),
         )
+        .column("Every", "max by (account, collector) (aster_collector_interval_seconds{~})", unit("s").decimals(0))
         .column("Last attempt", "min by (account, collector) (time() - aster_collector_last_attempt_timestamp_seconds{~})", unit("s").decimals(0))
         .column("Took", &of_collector("aster_collector_duration_seconds{~}"), unit("s").decimals(2))
         .column("Skipped, 1 h", "sum by (account, collector) (increase(aster_collector_skipped_total{~}[1h]))", unit("none").decimals(0).colored(PLAIN, &[(1.0, WARN)]))
@@ -90,9 +91,11 @@ fn collectors() -> Vec<Panel> {
             .size(8, 8),
         timeseries(
             "Skipped collections",
-            "Due but not run, a minute: blocked by a refusal, no budget left, or the one before still ran.",
+            "Due but not run, a minute: blocked by a refusal, no budget left, or the one before still ran. Ended by a mistake of the exporter: please report it.",
         )
         .query("60 * sum by (reason) (rate(aster_collector_skipped_total{~}[$__rate_interval]))", "{{reason}}")
+        .query("60 * sum(rate(aster_collector_panics_total{~}[$__rate_interval]))", "mistake")
+        .paint("mistake", "purple")
         .unit("opm")
         .min(0.0)
         .soft_max(1.0)

@@ -52,7 +52,7 @@ impl Class {
         }
     }
 
-    /// How much of the budget requests of this class may fill, in percent.
+    /// How much of the budget requests of this class and of less urgent ones may fill together, in percent.
     const fn budget_percent(self) -> u64 {
         match self {
             Self::Core => 100,
@@ -85,7 +85,7 @@ struct State {
     configured: Option<u64>,
     limit: u64,
     /// What was spent in the last minute.
-    spent: VecDeque<(Instant, u64)>,
+    spent: VecDeque<(Instant, Class, u64)>,
     /// What the exchange counted for this IP, and until when its minute lasts.
     used: Option<(u64, Instant)>,
     /// Sent and not yet answered: not yet in what the exchange has counted.
@@ -234,14 +234,14 @@ impl State {
             return Err(None);
         }
         self.room(ticket.0, weight, now).map_err(Some)?;
-        self.spent.push_back((now, weight));
+        self.spent.push_back((now, ticket.0, weight));
         self.in_flight += weight;
         Ok(())
     }
 
     /// Whether there is room for `weight`, or when to look again.
     fn room(&mut self, class: Class, weight: u64, now: Instant) -> Result<(), Instant> {
-        while let Some((at, _)) = self.spent.front()
+        while let Some((at, ..)) = self.spent.front()
             && now.duration_since(*at) >= WINDOW
         {
             self.spent.pop_front();
@@ -252,36 +252,49 @@ impl State {
         {
             return Err(until);
         }
-        let (allowed, growing) = self.allowed(class, now);
-        let mut spent: u64 = self.spent.iter().map(|(_, weight)| weight).sum();
-        if spent + weight <= allowed {
-            return Ok(());
+        // What is spent counts against each class that may be as urgent: each must keep its own share.
+        let growing = self.slow(now).is_some();
+        for share in [Class::Core, Class::State, Class::History] {
+            if share > class {
+                break;
+            }
+            let allowed = self.allowed(share, now);
+            let of_share = self.spent.iter().filter(|(_, c, _)| *c >= share);
+            let spent: u64 = of_share.clone().map(|(.., weight)| weight).sum();
+            if spent + weight > allowed {
+                let mut left = spent;
+                let free = of_share.clone().find_map(|(at, _, then)| {
+                    left -= then;
+                    (left + weight <= allowed).then_some(*at + WINDOW)
+                });
+                let soon = now + Duration::from_secs(1);
+                return Err(match free {
+                    Some(free) if !growing => free,
+                    Some(free) => free.min(soon),
+                    None => soon,
+                });
+            }
         }
-        let mut free = self.spent.iter().find_map(|(at, weight_then)| {
-            spent -= weight_then;
-            (spent + weight <= allowed).then_some(*at + WINDOW)
-        });
-        if growing {
-            free = free.map(|free| free.min(now + Duration::from_secs(1)));
-        }
-        Err(free.unwrap_or(now + Duration::from_secs(1)))
+        Ok(())
     }
 
-    /// What `class` may fill of the budget, and whether that grows with time.
-    fn allowed(&self, class: Class, now: Instant) -> (u64, bool) {
-        let whole = self.budget() * class.budget_percent() / 100;
-        let Some(from) = self.slow_from.filter(|from| now < *from + MINUTE) else {
-            return (whole, false);
-        };
-        let grown =
-            now.saturating_duration_since(from).as_secs() * (100 - AFTER_REFUSAL_PERCENT) / 60;
-        let slow = whole * (AFTER_REFUSAL_PERCENT + grown) / 100;
-        // The dearest request fits even then, or its collector would stand still.
-        (
-            slow.max(SMALLEST_BUDGET * class.budget_percent() / 100)
-                .min(whole),
-            true,
-        )
+    /// The percentage of its share that each class has shortly after a refusal.
+    fn slow(&self, now: Instant) -> Option<u64> {
+        let from = self.slow_from.filter(|from| now < *from + MINUTE)?;
+        let seconds = now.saturating_duration_since(from).as_secs();
+        Some(AFTER_REFUSAL_PERCENT + seconds * (100 - AFTER_REFUSAL_PERCENT) / 60)
+    }
+
+    /// What `class` and the less urgent ones may fill of the budget.
+    fn allowed(&self, class: Class, now: Instant) -> u64 {
+        let share = |weight: u64| weight * class.budget_percent() / 100;
+        let whole = share(self.budget());
+        // The dearest request fits even after a refusal, or its collector would stand still.
+        self.slow(now).map_or(whole, |percent| {
+            (whole * percent / 100)
+                .max(share(SMALLEST_BUDGET))
+                .min(whole)
+        })
     }
 }
 

@@ -138,6 +138,12 @@ impl Client {
         &self.inner.stats
     }
 
+    /// The exchange's limit and the budget, in weight a minute.
+    #[must_use]
+    pub fn limits(&self) -> (u64, u64) {
+        self.inner.budget.limits()
+    }
+
     /// Reads the exchange's limit of weight (`GET /fapi/v1/exchangeInfo`); whether it could be read.
     ///
     /// A failure is logged and counted; what was known so far stays.

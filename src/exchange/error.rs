@@ -28,6 +28,8 @@ pub enum Kind {
     Request,
     /// The ledger on disk: no fault of a request, so not one of [`Kind::ALL`].
     Ledger,
+    /// A mistake of this program, likewise.
+    Internal,
 }
 
 impl Kind {
@@ -60,6 +62,7 @@ impl Kind {
             Self::Decode => "decode",
             Self::Request => "request",
             Self::Ledger => "ledger",
+            Self::Internal => "internal",
         }
     }
 }

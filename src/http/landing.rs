@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::exchange::Endpoint;
+use crate::exchange::stats::StatsSnapshot;
 use crate::snapshot::view::{CollectorView, Moment, View};
 
 /// Everything between the title and the table of collectors.
@@ -36,8 +38,8 @@ pub(super) struct About<'a> {
     pub(super) telemetry_path: &'a str,
     /// For how many more seconds no request is sent, if none is.
     pub(super) blocked_for: Option<u64>,
-    /// The weight that requests of an account and collector have cost so far.
-    pub(super) weight: &'a dyn Fn(Option<&str>, &CollectorView) -> u64,
+    /// What requests have cost so far, and what they may cost.
+    pub(super) stats: &'a StatsSnapshot,
 }
 
 /// Renders the page at `now`.
@@ -58,12 +60,14 @@ pub(super) fn landing(view: &View, about: &About<'_>, now: &Moment) -> String {
             "<p class=\"note\">The exchange refused requests of this IP: none is sent for another {seconds} s.</p>"
         );
     }
+    page.push_str(&weight(about.stats));
     page.push_str(
-        "<table>\n<thead><tr><th>Account</th><th>Collector</th><th>State</th><th class=\"number\">Age of data</th>\
+        "<table>\n<thead><tr><th>Account</th><th>Collector</th><th>State</th><th class=\"number\">Every</th><th class=\"number\">Age of data</th>\
          <th class=\"number\">Took</th><th class=\"number\">Weight spent</th><th>Last error</th></tr></thead>\n<tbody>\n",
     );
     for (account, collector) in view.collectors() {
-        let weight = (about.weight)(account, collector);
+        let endpoint = Endpoint::of(collector.collector);
+        let weight = about.stats.weight(account.unwrap_or_default(), endpoint);
         page.push_str(&row(account, collector, weight, now));
     }
     page.push_str("</tbody>\n</table>\n");
@@ -93,16 +97,32 @@ fn row(account: Option<&str>, collector: &CollectorView, weight: u64, now: &Mome
             }
         },
     );
+    let every = collector.interval.as_secs_f64();
     let took = attempt.map_or_else(String::new, |a| format!("{} ms", a.duration.as_millis()));
     let error = error
         .map(|e| escape(&e.message))
         .or_else(|| importing(collector))
         .unwrap_or_default();
     format!(
-        "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{state}</td><td class=\"number\">{age}</td>\
+        "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{state}</td><td class=\"number\">{every:.0} s</td><td class=\"number\">{age}</td>\
          <td class=\"number\">{took}</td><td class=\"number\">{weight}</td><td>{error}</td></tr>\n",
         account.map_or_else(|| "all accounts".to_owned(), escape),
         collector.collector.name(),
+    )
+}
+
+/// The exchange's count of this IP, its limit, and the exporter's own budget.
+fn weight(stats: &StatsSnapshot) -> String {
+    let (Some(limit), Some(budget)) = (stats.weight_limit, stats.weight_budget) else {
+        return String::new();
+    };
+    let used = stats.used_weight.map_or_else(
+        || "nothing is known yet".to_owned(),
+        |used| used.to_string(),
+    );
+    format!(
+        "<p>Request weight of this IP in the running minute, by everybody: {used}, of {limit} that the exchange allows. \
+         This exporter allows itself {budget} in any minute.</p>\n"
     )
 }
 

@@ -20,9 +20,10 @@ use tracing::error;
 use self::landing::{About, landing};
 use self::route::{Refusal, Route, accepts_gzip, route};
 use self::server::Reply;
+use crate::collector::Collector;
 use crate::config::{Config, Mode};
+use crate::exchange::Stats;
 use crate::exchange::stats::StatsSnapshot;
-use crate::exchange::{Endpoint, Stats};
 use crate::metrics::exposition::{Exposition, Page};
 use crate::metrics::health::Health;
 use crate::poller::Poller;
@@ -102,7 +103,7 @@ impl App {
         let view = self.view.borrow().clone();
         match route(method, uri.path(), query, &self.telemetry_path, &view) {
             Err(refusal) => refused(refusal),
-            Ok(Route::Healthy) => text(StatusCode::OK, "OK\n"),
+            Ok(Route::Healthy) => healthy(&self.poller.stalled(std::time::Instant::now())),
             Ok(Route::Ready) => ready(&view),
             Ok(Route::Landing) => self.landing(&view),
             Ok(Route::Metrics(selection)) => {
@@ -178,12 +179,7 @@ impl App {
             version: crate::version::LONG,
             telemetry_path: &self.telemetry_path,
             blocked_for: blocked_for(&stats, now.wall),
-            weight: &|account, collector| {
-                stats.weight(
-                    account.unwrap_or_default(),
-                    Endpoint::of(collector.collector),
-                )
-            },
+            stats: &stats,
         };
         reply(StatusCode::OK, HTML, landing(view, &about, &now))
     }
@@ -214,6 +210,21 @@ fn blocked_for(stats: &StatsSnapshot, now: SystemTime) -> Option<u64> {
         .blocked_until
         .and_then(|until| until.duration_since(now).ok())
         .map(|left| left.as_secs())
+}
+
+/// 200 unless a collector's timer has stopped, which nothing but a new start mends.
+fn healthy(stalled: &[(Option<&str>, Collector)]) -> Reply {
+    if stalled.is_empty() {
+        return text(StatusCode::OK, "OK\n");
+    }
+    let names = stalled
+        .iter()
+        .map(|(account, collector)| format!("{} {}\n", account.unwrap_or("-"), collector.name()));
+    let message = format!(
+        "these collectors have stopped:\n{}",
+        names.collect::<String>()
+    );
+    text(StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 /// 200 once every collector has been tried: what the exchange answered does not matter.

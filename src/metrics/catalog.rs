@@ -245,6 +245,10 @@ section! { HEALTH, "Health",
         "When the last collection that has ended began, Unix time in seconds."
     COLLECTOR_DURATION: Gauge "aster_collector_duration_seconds" ["account", "collector"]
         "How long the last collection took, in seconds."
+    COLLECTOR_INTERVAL: Gauge "aster_collector_interval_seconds" ["account", "collector"]
+        "How often the collector is due now: as configured, or as often as the weight budget can serve."
+    COLLECTOR_PANICS: Counter "aster_collector_panics_total" ["account", "collector"]
+        "Collections that a mistake of this program ended; the next one runs all the same."
     COLLECTOR_SKIPPED: Counter "aster_collector_skipped_total" ["account", "collector", "reason"]
         "Collections that were due but not run: requests are held back (blocked), or the one before still ran (overrun)."
     API_REQUESTS: Counter "aster_api_requests_total" ["account", "endpoint", "status"]

@@ -119,7 +119,7 @@ fn agents(view: &View, selection: &Selection, now: &Moment, families: &mut Famil
 
 fn collectors(view: &View, selection: &Selection, now: &Moment, families: &mut Families) {
     type Number = fn(&CollectorView, &Moment) -> Option<f64>;
-    const COLUMNS: [(&c::Metric, Number); 4] = [
+    const COLUMNS: [(&c::Metric, Number); 6] = [
         (&c::COLLECTOR_SUCCESS, |v, now| Some(yes(v.succeeded(now)))),
         (&c::COLLECTOR_LAST_SUCCESS, |v, _| {
             Some(unix(v.data.as_ref()?.at.wall))
@@ -130,6 +130,10 @@ fn collectors(view: &View, selection: &Selection, now: &Moment, families: &mut F
         (&c::COLLECTOR_DURATION, |v, _| {
             Some(v.attempt.as_ref()?.duration.as_secs_f64())
         }),
+        (&c::COLLECTOR_INTERVAL, |v, _| {
+            Some(v.interval.as_secs_f64())
+        }),
+        (&c::COLLECTOR_PANICS, |v, _| Some(count(v.panics))),
     ];
     let rows = || {
         view.collectors()

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::collector::Collector;
-use crate::exchange::error::{Error, Unsent};
+use crate::exchange::error::{Error, Kind, Unsent};
 use crate::snapshot::Problems;
 use crate::snapshot::view::{AgentView, Attempt, CollectorView, Observed, View};
 
@@ -49,6 +49,8 @@ impl Board {
     pub(super) fn publish(&self, id: &Id, attempt: Attempt, data: Option<Arc<Observed>>) {
         self.update(id, |collector| {
             log_change(id, collector.attempt.as_ref(), &attempt);
+            let internal = |error: &Error| error.kind == Kind::Internal;
+            collector.panics += u64::from(attempt.error.as_ref().is_some_and(internal));
             collector.attempt = Some(attempt);
             if data.is_some() {
                 collector.data = data;
@@ -70,11 +72,24 @@ impl Board {
 
     /// When the data was taken that is there now.
     pub(super) fn data_at(&self, id: &Id) -> Option<Instant> {
+        self.collector(id, |c| Some(c.data.as_ref()?.at.monotonic))?
+    }
+
+    fn collector<T>(&self, id: &Id, read: impl FnOnce(&CollectorView) -> T) -> Option<T> {
         let view = self.view.borrow();
         let mut collectors = view.collectors();
-        let (_, collector) = collectors
-            .find(|(account, c)| *account == id.account() && c.collector == id.collector)?;
-        Some(collector.data.as_ref()?.at.monotonic)
+        let wanted = |(account, c): &(Option<&str>, &CollectorView)| {
+            *account == id.account() && c.collector == id.collector
+        };
+        collectors.find(wanted).map(|(_, c)| read(c))
+    }
+
+    /// From now on data is renewed at this interval, and shown for `max_age`.
+    pub(super) fn set_interval(&self, id: &Id, interval: Duration, max_age: Duration) {
+        let set = self.collector(id, |c| (c.interval, c.max_age));
+        if set != Some((interval, max_age)) {
+            self.update(id, |c| (c.interval, c.max_age) = (interval, max_age));
+        }
     }
 
     pub(super) fn skip_overrun(&self, id: &Id, missed: u64) {

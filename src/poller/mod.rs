@@ -4,6 +4,9 @@ mod agent;
 mod board;
 mod history;
 mod job;
+mod orders;
+pub mod plan;
+mod rhythm;
 pub mod schedule;
 
 use std::sync::Arc;
@@ -17,6 +20,8 @@ use self::agent::AgentJob;
 use self::board::Board;
 use self::history::Import;
 use self::job::{Job, Work};
+use self::orders::Sweep;
+use self::rhythm::Rhythm;
 use crate::collector::Collector;
 use crate::config::{AccountConfig, Auth, CollectionConfig, Config};
 use crate::exchange::Client;
@@ -27,6 +32,8 @@ use crate::snapshot::view::{AccountView, AgentView, CollectorView, Selection, Vi
 
 /// Who asked for a collection waits this much longer than it may take, to see how it ended.
 const ENDING: Duration = Duration::from_millis(50);
+/// How soon a timer notices that the intervals have changed.
+const LOOK: Duration = Duration::from_secs(1);
 /// How often the exchange is asked for its limit of weight, and how soon again after a failure.
 const LIMIT_AGE: Duration = Duration::from_hours(1);
 const LIMIT_RETRY: Duration = Duration::from_mins(1);
@@ -40,6 +47,7 @@ pub struct Poller {
     min_age: Duration,
     request_timeout: Duration,
     client: Client,
+    rhythm: Arc<Rhythm>,
 }
 
 impl Poller {
@@ -54,6 +62,9 @@ impl Poller {
             all_assets: collection.all_assets,
         };
         let work = |collector: Collector, account: Option<&Arc<AccountConfig>>| {
+            if collector == Collector::Orders {
+                return Work::Orders(keep, Sweep::default());
+            }
             if !collector.is_history() {
                 return Work::Snapshot(keep);
             }
@@ -106,6 +117,7 @@ impl Poller {
             min_age: collection.min_age,
             request_timeout: config.exchange.request_timeout,
             client: client.clone(),
+            rhythm: Arc::new(Rhythm::new(collection.stale_after)),
         }
     }
 
@@ -117,6 +129,8 @@ impl Poller {
 
     /// Runs every collector on its own timer, and watches the limit, for ever.
     pub async fn run_timers(&self) {
+        // First, because the rhythm follows from it.
+        let known = self.learn_limit().await;
         let mut accounts: Vec<_> = self.jobs.iter().filter_map(|j| j.id.account()).collect();
         accounts.dedup();
         let timers = self.jobs.iter().map(|job| {
@@ -129,27 +143,84 @@ impl Poller {
             .agents
             .iter()
             .map(|a| a.run_timer(self.request_timeout));
-        tokio::join!(join_all(timers), join_all(agents), self.watch_limit());
+        tokio::join!(
+            join_all(timers),
+            join_all(agents),
+            self.watch_limit_after(known)
+        );
     }
 
     /// Reads the exchange's limit of weight now and then, for ever.
     pub async fn watch_limit(&self) {
+        let known = self.learn_limit().await;
+        self.watch_limit_after(known).await;
+    }
+
+    async fn watch_limit_after(&self, mut known: bool) {
         loop {
-            let known = self.client.learn_limit(self.request_timeout).await;
             let pause = if known { LIMIT_AGE } else { LIMIT_RETRY };
             tokio::time::sleep(pause).await;
+            known = self.learn_limit().await;
         }
+    }
+
+    async fn learn_limit(&self) -> bool {
+        let known = self.client.learn_limit(self.request_timeout).await;
+        self.rhythm.tell(&self.jobs, self.budget());
+        known
     }
 
     async fn run_timer(&self, job: &Arc<Job>, phase: Duration) {
         let mut due = Instant::now() + phase;
         loop {
-            tokio::time::sleep_until(due).await;
+            due = self.wait(job, due).await;
             job.collect(self.request_timeout, Duration::ZERO).await;
-            let (next, missed) = schedule::next(job.interval, due.elapsed());
+            let (next, missed) = schedule::next(self.interval(job), due.elapsed());
             self.board.skip_overrun(&job.id, missed);
-            due += next;
+            due = job.retry_at().map_or(due + next, Instant::from_std);
         }
+    }
+
+    /// Waits until `due`, or until it would be due by an interval that became shorter; gives that time.
+    async fn wait(&self, job: &Job, mut due: Instant) -> Instant {
+        let before = Instant::now();
+        let interval = self.interval(job);
+        while Instant::now() < due {
+            let look = due.min(Instant::now() + LOOK);
+            job.beat(
+                look.saturating_duration_since(Instant::now()),
+                self.request_timeout,
+            );
+            tokio::time::sleep_until(look).await;
+            let shorter = self.interval(job);
+            if shorter < interval && job.retry_at().is_none() {
+                due = due.min(before + shorter);
+            }
+        }
+        job.beat(Duration::ZERO, self.request_timeout);
+        due
+    }
+
+    /// How often `job` can run now.
+    fn interval(&self, job: &Job) -> Duration {
+        let view = self.board.subscribe().borrow().clone();
+        let interval = self.rhythm.interval(job, &self.jobs, &view, self.budget());
+        self.board
+            .set_interval(&job.id, interval, self.rhythm.max_age(interval));
+        interval
+    }
+
+    fn budget(&self) -> u64 {
+        self.client.limits().1
+    }
+
+    /// The collectors whose timers have stopped, as account and collector; there should be none.
+    #[must_use]
+    pub fn stalled(&self, now: std::time::Instant) -> Vec<(Option<&str>, Collector)> {
+        let stalled = self.jobs.iter().filter(|job| job.stalled(now));
+        stalled
+            .map(|job| (job.id.account(), job.id.collector))
+            .collect()
     }
 
     /// Collects what `selection` asks for, all at once and by `deadline`, except what ran within the
@@ -176,7 +247,8 @@ impl Poller {
 
 fn first_view(config: &Config) -> View {
     let collection = &config.collection;
-    let collector = |c: Collector| CollectorView::new(c, collection.max_age(c));
+    let collector =
+        |c: Collector| CollectorView::new(c, collection.interval(c), collection.max_age(c));
     View {
         accounts: config
             .accounts
@@ -198,7 +270,7 @@ fn account_view(account: &AccountConfig, collection: &CollectionConfig) -> Accou
         collectors: account
             .collectors
             .iter()
-            .map(|c| CollectorView::new(*c, collection.max_age(*c)))
+            .map(|c| CollectorView::new(*c, collection.interval(*c), collection.max_age(*c)))
             .collect(),
     }
 }

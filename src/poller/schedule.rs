@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use crate::exchange::Kind;
+
 /// Accounts begin at most this far apart.
 const LONGEST_STEP: Duration = Duration::from_millis(250);
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// Wrong credentials are tried again at least this often.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// The delay before the first collection of account number `index` of `count`: they begin one after
 /// another so that they don't all ask at once, the first at once and the last within the interval.
@@ -26,9 +31,60 @@ pub fn next(interval: Duration, taken: Duration) -> (Duration, u64) {
     )
 }
 
+/// How soon after a failure of this kind, the nth in a row, the next attempt is due; none is at the usual time.
+///
+/// What passes by itself is tried again soon, then at longer and longer pauses up to the interval, so that it is noticed
+/// within one interval when it is over. What somebody must mend waits for minutes. `jitter` between 0 and 1 keeps those
+/// apart who failed together.
+#[must_use]
+pub fn retry(kind: Kind, failures: u32, interval: Duration, jitter: f64) -> Option<Duration> {
+    let doubled = 1_u32 << failures.saturating_sub(1).min(16);
+    let pause = match kind {
+        Kind::Server | Kind::Network | Kind::Timeout => {
+            FIRST_RETRY.saturating_mul(doubled).min(interval)
+        }
+        Kind::Auth => interval
+            .saturating_mul(doubled.saturating_mul(12))
+            .min(interval.saturating_mul(60))
+            .clamp(interval, LONGEST_PAUSE.max(interval)),
+        _ => return None,
+    };
+    Some(pause.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_passes_is_tried_again_within_the_interval() {
+        let pause = |failures| retry(Kind::Server, failures, ms(10_000), 1.0).unwrap();
+        let pauses = [1, 2, 3, 4, 5, 100].map(pause);
+        assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 10_000, 10_000].map(ms));
+        assert_eq!(retry(Kind::Timeout, 5, ms(10_000), 0.0), Some(ms(5_000)));
+        assert_eq!(retry(Kind::Network, 1, ms(200), 1.0), Some(ms(200)));
+    }
+
+    #[test]
+    fn a_wrong_key_waits_for_minutes() {
+        let pause = |failures| retry(Kind::Auth, failures, ms(10_000), 1.0).unwrap();
+        assert_eq!(
+            [1, 2, 3, 4].map(pause),
+            [120, 240, 480, 600].map(Duration::from_secs)
+        );
+        // Never sooner than usual, however long that is.
+        assert_eq!(
+            retry(Kind::Auth, 1, Duration::from_hours(1), 1.0),
+            Some(Duration::from_hours(1))
+        );
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_asked_for_at_the_usual_time() {
+        for kind in [Kind::Decode, Kind::Request, Kind::Clock, Kind::Ledger] {
+            assert_eq!(retry(kind, 3, ms(10_000), 0.5), None);
+        }
+    }
 
     const fn ms(n: u64) -> Duration {
         Duration::from_millis(n)

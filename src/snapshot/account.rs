@@ -1,6 +1,6 @@
 //! `GET /fapi/v4/account` → totals in USDT, margins by asset and by position.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -30,6 +30,8 @@ pub struct AccountSummary {
     pub assets: BTreeMap<String, AssetMargin>,
     /// `positions[]` that are open.
     pub positions: BTreeMap<PositionKey, PositionMargin>,
+    /// The symbols in which orders take margin (`positions[].openOrderInitialMargin`), if the answer tells.
+    pub ordered: Option<BTreeSet<String>>,
 }
 
 /// Sums over the account, in USDT; in multi-assets mode valued in USDT.
@@ -80,8 +82,10 @@ pub(super) fn map(
         let message = "none of the account's totals can be read in the answer".to_owned();
         return Err(Error::new(Kind::Decode, message));
     }
-    let assets = rows("assets", answer.assets, problems);
+    let assets = rows("assets", answer.assets, problems).unwrap_or_default();
     let positions = rows("positions", answer.positions, problems);
+    let ordered = positions.as_deref().and_then(ordered);
+    let positions = positions.unwrap_or_default();
     let mut reader = Reader::new(problems, "account");
     Ok(AccountSummary {
         totals,
@@ -91,6 +95,7 @@ pub(super) fn map(
         fee_tier: reader.integer("feeTier", answer.fee_tier),
         assets: asset_margins(assets, keep, problems),
         positions: position_margins(positions, keep, problems),
+        ordered,
     })
 }
 
@@ -98,12 +103,27 @@ fn rows<'a, T: serde::Deserialize<'a>>(
     name: &str,
     field: Field<'a>,
     problems: &mut Problems,
-) -> Vec<(String, T)> {
-    let rows: Rows<T> = nested(field).unwrap_or_else(|| {
+) -> Option<Vec<(String, T)>> {
+    let rows: Option<Rows<T>> = nested(field);
+    if rows.is_none() {
         problems.add(|| format!("account: {name} is not a list"));
-        Rows::new()
-    });
-    present(rows, problems)
+    }
+    rows.map(|rows| present(rows, problems))
+}
+
+/// The symbols in which orders take margin; none when a row does not say so readably.
+fn ordered(rows: &[(String, AccountPositionRow<'_>)]) -> Option<BTreeSet<String>> {
+    let mut unheard = Problems::default();
+    let mut reader = Reader::new(&mut unheard, "positions");
+    let mut symbols = BTreeSet::new();
+    for (_, row) in rows {
+        let margin = reader.decimal("openOrderInitialMargin", row.open_order_initial_margin)?;
+        let symbol = reader.text("symbol", row.symbol)?;
+        if !margin.is_zero() {
+            symbols.insert(symbol);
+        }
+    }
+    Some(symbols)
 }
 
 fn totals(answer: &AccountTotals<'_>, reader: &mut Reader<'_>) -> Totals {

@@ -151,6 +151,8 @@ impl AgentView {
 pub struct CollectorView {
     /// Which one.
     pub collector: Collector,
+    /// How often it is due now.
+    pub interval: Duration,
     /// The age at which its data is no longer shown.
     pub max_age: Duration,
     /// The last collection, good or bad.
@@ -163,6 +165,8 @@ pub struct CollectorView {
     pub skipped_blocked: u64,
     /// How often it was due but not run, because the collection before still ran.
     pub skipped_overrun: u64,
+    /// How often a mistake of this program ended it.
+    pub panics: u64,
 }
 
 /// One collection that has ended.
@@ -199,15 +203,17 @@ impl View {
 impl CollectorView {
     /// A collector that has not run yet.
     #[must_use]
-    pub const fn new(collector: Collector, max_age: Duration) -> Self {
+    pub const fn new(collector: Collector, interval: Duration, max_age: Duration) -> Self {
         Self {
             collector,
+            interval,
             max_age,
             attempt: None,
             data: None,
             skipped_budget: 0,
             skipped_blocked: 0,
             skipped_overrun: 0,
+            panics: 0,
         }
     }
 

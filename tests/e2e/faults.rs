@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::process::{Exporter, Series, eventually, exchange};
 
 /// Shorter time-outs than the other tests: hanging is one of the faults.
-const QUICK: &str = "{stale_after: 5, intervals: {balance: 200ms, account: 200ms, positions: 200ms, orders: 200ms, trades: 200ms, income: 200ms, market: 200ms}}";
+const QUICK: &str = "{stale_after: 5, intervals: {balance: 400ms, account: 400ms, positions: 400ms, orders: 400ms, trades: 2s, income: 400ms, market: 400ms}}";
 const HTML: &str = "<html><body>Request blocked. Ref: signature=feedface</body></html>";
 
 fn html(status: u16) -> Effect {

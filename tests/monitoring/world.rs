@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::process::Exporter;
 use super::prometheus::Prometheus;
 
-/// By how much intervals of collectors, `for:` of alerts, and the thresholds of `DataStale` are shortened.
+/// By how much the intervals of collectors and `for:` of alerts are shortened.
 pub const FACTOR: u32 = 20;
 
 /// A demo exchange of that speed, with two days of history and no limit of weight.
@@ -85,10 +85,6 @@ fn shorten(rule: &mut Value) {
     if let Some(duration) = rule["for"].as_str().map(str::to_owned) {
         let duration = humantime::parse_duration(&duration).unwrap() / FACTOR;
         rule["for"] = json!(format!("{}ms", duration.as_millis()));
-    }
-    if rule["record"] == "aster:threshold" && rule["labels"]["alert"] == "DataStale" {
-        let seconds = rule["expr"].as_str().unwrap();
-        rule["expr"] = json!(format!("{seconds} / {FACTOR}"));
     }
 }
 

@@ -73,6 +73,7 @@ pub struct AccountPositionRow<'a> {
     pub position_side: Field<'a>,
     pub position_amt: Field<'a>,
     pub position_initial_margin: Field<'a>,
+    pub open_order_initial_margin: Field<'a>,
     pub maint_margin: Field<'a>,
 }
 

@@ -123,6 +123,15 @@ impl IncomeImport {
         Ok(totals)
     }
 
+    /// What the ledger says now, without asking the exchange for more.
+    ///
+    /// # Errors
+    /// [`Kind::Ledger`] when the ledger cannot be read.
+    pub async fn known(&self, limit: Duration) -> Result<IncomeTotals, Error> {
+        let now = self.source.client.server_ms(limit).await?;
+        self.totals(now).await
+    }
+
     async fn account(&self, now: i64) -> Result<Account, Error> {
         let (name, start) = (
             self.source.account.name.clone(),
