@@ -50,12 +50,11 @@ pub async fn prometheus(exporter: &Exporter, alertmanager: Option<&str>) -> Prom
     let folder = tempfile::tempdir().unwrap();
     let rules = shortened_rules(folder.path());
     let target = exporter.url.trim_start_matches("http://");
-    let mut job = format!("  static_configs: [{{targets: [\"{target}\"]}}]\nrule_files: {rules}\n");
-    if let Some(address) = alertmanager {
-        job += &format!(
-            "alerting: {{alertmanagers: [{{static_configs: [{{targets: [\"{address}\"]}}]}}]}}\n"
-        );
-    }
+    let alerting = alertmanager.map_or_else(String::new, |address| {
+        format!("alerting: {{alertmanagers: [{{static_configs: [{{targets: [\"{address}\"]}}]}}]}}")
+    });
+    let job =
+        format!("  static_configs: [{{targets: [\"{target}\"]}}]\nrule_files: {rules}\n{alerting}");
     Prometheus::scraping_into(folder, &job).await
 }
 

@@ -11,13 +11,13 @@ const random = chance(7);
 const market = new Market(random);
 const traders = [
   ['main', { wallet: 50000, leverage: 3.5, symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], hedged: true }],
-  ['scalper', { wallet: 8000, leverage: 6, symbols: ['BTCUSDT', 'ASTERUSDT'], makers: 0.2 }],
+  ['scalper', { wallet: 8000, leverage: 9, symbols: ['BTCUSDT', 'ASTERUSDT'], makers: 0.2 }],
   ['carry', { wallet: 120000, leverage: 3, symbols: ['BTCUSDT', 'BTCUSDT', 'ETHUSDT', 'ETHUSDT'], hedge: true, makers: 0.8 }],
   ['trend', { wallet: 30000, leverage: 3, symbols: ['ETHUSDT', 'SOLUSDT', 'BNBUSDT'] }],
   ['grid-btc', { wallet: 15000, leverage: 1.5, symbols: ['BTCUSDT'], makers: 0.95 }],
   ['vault', { wallet: 250000, leverage: 0.8, symbols: ['BTCUSDT', 'ETHUSDT'] }],
   ['alts', { wallet: 12000, leverage: 4, symbols: ['SOLUSDT', 'BNBUSDT', 'ASTERUSDT'], hedged: true }],
-  ['lab', { wallet: 1000, leverage: 3, symbols: ['ASTERUSDT'] }],
+  ['lab', { wallet: 1000, leverage: 6, symbols: ['ASTERUSDT'] }],
   ['short-vol', { wallet: 40000, leverage: 2.5, symbols: ['SOLUSDT', 'ETHUSDT'], hedged: true }],
   ['idle', { wallet: 2500, leverage: 0, symbols: [] }],
 ]
@@ -187,6 +187,8 @@ function exporter() {
     const broken = stopped || (account === 'lab' && collector === 'orders' && now > end - 2400);
     const began = broken ? (stopped ? blocked.from : end - 2400) : now - (random() * intervals[collector] * 0.9);
     emit('aster_collector_success', l, broken ? 0 : 1);
+    emit('aster_collector_interval_seconds', l, intervals[collector] * stretch);
+    emit('aster_collector_panics_total', l, 0);
     emit('aster_collector_last_success_timestamp_seconds', l, began);
     emit('aster_collector_last_attempt_timestamp_seconds', l, stopped ? blocked.from : now - random() * intervals[collector]);
     emit('aster_collector_duration_seconds', l, 0.08 + random() * 0.15 + (collector === 'orders' ? 0.1 : 0));
