@@ -1,6 +1,5 @@
 //! *Exporter health*: is what the other boards show good and fresh, and what does it cost.
 
-use super::account::AGE;
 use super::board::{Board, Row};
 use super::panel::{BAD, GOOD, PLAIN, Panel, WARN, gauge, stat, timeseries};
 use super::table::{table, unit, words};
@@ -77,13 +76,21 @@ fn collectors() -> Vec<Panel> {
         .column("Skipped, 1 h", "sum by (account, collector) (increase(aster_collector_skipped_total{~}[1h]))", unit("none").decimals(0).colored(PLAIN, &[(1.0, WARN)]))
         .sorted("Age", true)
         .size(12, 10),
-        timeseries("Age of data", "The oldest that data became, of each collector, of the account where it was oldest. Lines are the limits for account and positions.")
-            .query("max by (collector) (min by (account, collector) (max_over_time(aster_collector:data_age:seconds{~}[$__rate_interval])))", "{{collector}}")
-            .unit("s")
-            .min(0.0)
-            .thresholds(GOOD, &AGE)
-            .threshold_lines()
-            .size(12, 10),
+        timeseries(
+            "Age of data in intervals",
+            "How old data became, over the interval of its collector; of each collector, of the account where it was oldest. After 3 intervals, unless `stale_after` says otherwise, it is no longer shown.",
+        )
+        .query(
+            "max by (collector) (min by (account, collector) (max_over_time(aster_collector:data_age:seconds{~}[$__rate_interval]) / aster_collector:interval:seconds{~}))",
+            "{{collector}}",
+        )
+        .unit("none")
+        .decimals(0)
+        .min(0.0)
+        .soft_max(4.0)
+        .thresholds(GOOD, &[(3.0, BAD)])
+        .threshold_lines()
+        .size(12, 10),
         timeseries("Duration of collections", "The longest of each collector, of the account where it took longest.")
             .query("max by (collector) (max_over_time(aster_collector_duration_seconds{~}[$__rate_interval]))", "{{collector}}")
             .unit("s")
