@@ -83,6 +83,7 @@ fn now() -> Vec<Panel> {
         .unit("s")
         .decimals(0)
         .thresholds(GOOD, &AGE)
+        .option("graphMode", "none")
         .size(4, 4),
     ]
 }

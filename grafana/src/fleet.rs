@@ -157,6 +157,7 @@ fn over_time() -> Vec<Panel> {
         .query("max by (account) (aster_up{@})", "{{account}}")
         .unit("none")
         .words(&[(1, "good", GOOD), (0, "failing", WARN)])
+        .decimals(0)
         .min(0.0)
         .max(1.0)
         .steps()

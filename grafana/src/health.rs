@@ -1,6 +1,5 @@
 //! *Exporter health*: is what the other boards show good and fresh, and what does it cost.
 
-use super::account::AGE;
 use super::board::{Board, Row};
 use super::panel::{BAD, GOOD, PLAIN, Panel, WARN, gauge, stat, timeseries};
 use super::table::{table, unit, words};
@@ -51,7 +50,7 @@ fn now() -> Vec<Panel> {
         small("Clock offset", "The exchange's clock less this machine's. Beyond a few seconds signed requests are refused.", "max(abs(aster_clock_offset_seconds{#}))")
             .unit("s")
             .thresholds(GOOD, &[(1.0, WARN), (5.0, BAD)]),
-        small("Configuration", "Whether the configuration, and that of the web side where there is one, was last read without an error.", "min(aster_exporter_config_last_reload_successful{#} or aster_exporter_web_config_last_reload_successful{#} == 0)")
+        small("Configuration", "Whether the configuration was last read without an error.", "min(aster_exporter_config_last_reload_successful{#})")
             .unit("none")
             .words(&[(1, "good", GOOD), (0, "has an error", BAD)]),
     ]
@@ -62,7 +61,7 @@ fn collectors() -> Vec<Panel> {
     vec![
         table(
             "Collectors",
-            "Age of the newest good data, oldest first; when the last collection began (a large number is one that hangs), and how long it took; how often it is due, what was due and not run, and what a mistake of the exporter broke. The collector market belongs to no account.",
+            "Age of the newest good data, oldest first; how often the collector is due, as configured or as the budget allows; when the last collection began (a large number is one that hangs), and how long it took. The collector market belongs to no account.",
             &[("account", "Account"), ("collector", "Collector")],
         )
         .column("State", &of_collector("aster_collector_success{~}"), words(&[(1, "good", GOOD), (0, "failing", BAD)]))
@@ -71,20 +70,27 @@ fn collectors() -> Vec<Panel> {
             "min by (account, collector) (aster_collector:data_age:seconds{~})",
             unit("s").decimals(0).filled(GOOD, &[(90.0, WARN), (900.0, BAD)]),
         )
+        .column("Every", "max by (account, collector) (aster_collector_interval_seconds{~})", unit("s").decimals(0))
         .column("Last attempt", "min by (account, collector) (time() - aster_collector_last_attempt_timestamp_seconds{~})", unit("s").decimals(0))
         .column("Took", &of_collector("aster_collector_duration_seconds{~}"), unit("s").decimals(2))
-        .column("Every", &of_collector("aster_collector_interval_seconds{~}"), unit("s").decimals(0))
         .column("Skipped, 1 h", "sum by (account, collector) (increase(aster_collector_skipped_total{~}[1h]))", unit("none").decimals(0).colored(PLAIN, &[(1.0, WARN)]))
-        .column("Broken, 1 h", "sum by (account, collector) (increase(aster_collector_panics_total{~}[1h]))", unit("none").decimals(0).colored(PLAIN, &[(1.0, BAD)]))
         .sorted("Age", true)
         .size(12, 10),
-        timeseries("Age of data", "The oldest that data became, of each collector, of the account where it was oldest. Lines are the limits for account and positions.")
-            .query("max by (collector) (min by (account, collector) (max_over_time(aster_collector:data_age:seconds{~}[$__rate_interval])))", "{{collector}}")
-            .unit("s")
-            .min(0.0)
-            .thresholds(GOOD, &AGE)
-            .threshold_lines()
-            .size(12, 10),
+        timeseries(
+            "Age of data in intervals",
+            "How old data became, over the interval of its collector; of each collector, of the account where it was oldest. After 3 intervals, unless `stale_after` says otherwise, it is no longer shown.",
+        )
+        .query(
+            "max by (collector) (min by (account, collector) (max_over_time(aster_collector:data_age:seconds{~}[$__rate_interval]) / aster_collector:interval:seconds{~}))",
+            "{{collector}}",
+        )
+        .unit("none")
+        .decimals(0)
+        .min(0.0)
+        .soft_max(4.0)
+        .thresholds(GOOD, &[(3.0, BAD)])
+        .threshold_lines()
+        .size(12, 10),
         timeseries("Duration of collections", "The longest of each collector, of the account where it took longest.")
             .query("max by (collector) (max_over_time(aster_collector_duration_seconds{~}[$__rate_interval]))", "{{collector}}")
             .unit("s")
@@ -92,9 +98,11 @@ fn collectors() -> Vec<Panel> {
             .size(8, 8),
         timeseries(
             "Skipped collections",
-            "Due but not run, a minute: blocked by a refusal, no budget left, or the one before still ran.",
+            "Due but not run, a minute: blocked by a refusal, no budget left, or the one before still ran. Ended by a mistake of the exporter: please report it.",
         )
         .query("60 * sum by (reason) (rate(aster_collector_skipped_total{~}[$__rate_interval]))", "{{reason}}")
+        .query("60 * sum(rate(aster_collector_panics_total{~}[$__rate_interval]))", "mistake")
+        .paint("mistake", "purple")
         .unit("opm")
         .min(0.0)
         .soft_max(1.0)

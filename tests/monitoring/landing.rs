@@ -84,28 +84,26 @@ async fn a_person_reads_who_is_well_who_fails_and_that_nothing_is_sent() {
     // Three accounts with six collectors, and the market.
     let page = until(&exporter, "all is well", |page| states(page, "good") == 19).await;
     assert!(page.trim_start().starts_with("aster-exporter"), "{page}");
-    assert!(
-        page.contains(
-            "Account | Collector | State | Age of data | Took | Weight spent | Last error"
-        )
-    );
+    assert!(page.contains(
+        "Account | Collector | State | Every | Age of data | Took | Weight spent | Last error"
+    ));
     assert_eq!(row(&page, "all accounts", "market")[2], "good");
     let account = row(&page, "main", "account");
     assert!(
-        account[3].ends_with(" s") && account[4].ends_with(" ms"),
+        account[4].ends_with(" s") && account[5].ends_with(" ms"),
         "{account:?}"
     );
-    assert!(account[5].parse::<u64>().unwrap() > 0, "{account:?}");
-    assert_eq!(account[6], "", "no error");
+    assert!(account[6].parse::<u64>().unwrap() > 0, "{account:?}");
+    assert_eq!(account[7], "", "no error");
     assert!(!page.contains("refused"), "{page}");
 
     // One endpoint of one account fails.
     exchange.fault(Fault::reply(503, "{}").on("/fapi/v2/balance").of("main"));
     let page = until(&exporter, "a failure", |page| states(page, "server") == 1).await;
     let failing = row(&page, "main", "balance");
-    assert!(failing[6].contains("503"), "{failing:?}");
+    assert!(failing[7].contains("503"), "{failing:?}");
     until(&exporter, "data too old to be shown", |page| {
-        row(page, "main", "balance")[3].ends_with("not shown")
+        row(page, "main", "balance")[4].ends_with("not shown")
     })
     .await;
     assert_eq!(states(&page, "good"), 18, "nothing else fails");

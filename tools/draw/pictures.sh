@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 accounts=$1 out=$2
 shift 2
 folder=$(mktemp -d)
-port=19095
+port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 prometheus=
 trap '[ -z "$prometheus" ] || kill "$prometheus"; wait; rm -rf "$folder"' EXIT
 

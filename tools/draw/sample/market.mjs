@@ -81,7 +81,7 @@ export class Trader {
     const change = target - p.size;
     const liquidity = this.random() < this.makers ? 'maker' : 'taker';
     if (Math.sign(change) !== Math.sign(p.size) && p.size) {
-      const profit = (-change * (p.mark - p.entry)) + Math.abs(change) * p.mark * (this.random() - 0.25) * 0.004;
+      const profit = (-change * (p.mark - p.entry)) + Math.abs(change) * p.mark * (this.random() - 0.15) * 0.004;
       this.#book('REALIZED_PNL', p.symbol, profit, time);
       this.#count(profit > 0 ? 'win' : 'loss', [p.symbol, p.side], 1);
       this.#count(profit > 0 ? 'profit' : 'deficit', [p.symbol, p.side], Math.abs(profit));

@@ -10,14 +10,14 @@ const TARGET = 'job="aster",instance="127.0.0.1:10099"';
 const random = chance(7);
 const market = new Market(random);
 const traders = [
-  ['main', { wallet: 50000, leverage: 3.5, symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], hedged: true }],
-  ['scalper', { wallet: 8000, leverage: 6, symbols: ['BTCUSDT', 'ASTERUSDT'], makers: 0.2 }],
+  ['main', { wallet: 50000, leverage: 6, symbols: ['BTCUSDT', 'ETHUSDT', 'SOLUSDT'], hedged: true }],
+  ['scalper', { wallet: 8000, leverage: 9, symbols: ['BTCUSDT', 'ASTERUSDT'], makers: 0.2 }],
   ['carry', { wallet: 120000, leverage: 3, symbols: ['BTCUSDT', 'BTCUSDT', 'ETHUSDT', 'ETHUSDT'], hedge: true, makers: 0.8 }],
   ['trend', { wallet: 30000, leverage: 3, symbols: ['ETHUSDT', 'SOLUSDT', 'BNBUSDT'] }],
   ['grid-btc', { wallet: 15000, leverage: 1.5, symbols: ['BTCUSDT'], makers: 0.95 }],
   ['vault', { wallet: 250000, leverage: 0.8, symbols: ['BTCUSDT', 'ETHUSDT'] }],
   ['alts', { wallet: 12000, leverage: 4, symbols: ['SOLUSDT', 'BNBUSDT', 'ASTERUSDT'], hedged: true }],
-  ['lab', { wallet: 1000, leverage: 3, symbols: ['ASTERUSDT'] }],
+  ['lab', { wallet: 1000, leverage: 6, symbols: ['ASTERUSDT'] }],
   ['short-vol', { wallet: 40000, leverage: 2.5, symbols: ['SOLUSDT', 'ETHUSDT'], hedged: true }],
   ['idle', { wallet: 2500, leverage: 0, symbols: [] }],
 ]
@@ -36,6 +36,7 @@ function emit(name, labels, value) {
 const weights = { balance: 5, account: 5, positions: 5, orders: 40, trades: 5, income: 30 };
 const intervals = { balance: 30, account: 10, positions: 10, orders: 30, trades: 60, income: 60, market: 30 };
 const endpoints = { balance: '/fapi/v2/balance', account: '/fapi/v4/account', positions: '/fapi/v2/positionRisk', orders: '/fapi/v1/openOrders', trades: '/fapi/v1/userTrades', income: '/fapi/v1/income', market: '/fapi/v1/premiumIndex' };
+const agents = ['main', 'vault'];
 const books = new Map(traders.map((t) => [t.name, []]));
 const first = new Map();
 const blocked = { from: end - 7 * 3600, to: end - 6.6 * 3600 };
@@ -77,7 +78,7 @@ function account(t) {
     cross_unrealized_pnl: t.unrealized, available_balance: Math.max(0, t.equity - initial - orders), max_withdraw: Math.max(0, Math.min(t.wallet, t.equity) - initial - orders),
   };
   for (const [name, value] of Object.entries(money)) emit(`aster_account_${name}_usdt`, a, value);
-  emit('aster_account_info', { ...a, auth: t.name === 'vault' ? 'v3' : 'hmac' }, 1);
+  emit('aster_account_info', { ...a, auth: agents.includes(t.name) ? 'v3' : 'hmac' }, 1);
   for (const permission of ['trade', 'deposit', 'withdraw']) emit('aster_account_permission', { ...a, permission }, permission === 'withdraw' && t.name === 'lab' ? 0 : 1);
   emit('aster_account_fee_tier', a, t.wallet > 100000 ? 2 : 0);
   emit('aster_account_open_positions', a, t.positions.filter((p) => p.size).length);
@@ -187,9 +188,11 @@ function exporter() {
     const broken = stopped || (account === 'lab' && collector === 'orders' && now > end - 2400);
     const began = broken ? (stopped ? blocked.from : end - 2400) : now - (random() * intervals[collector] * 0.9);
     emit('aster_collector_success', l, broken ? 0 : 1);
+    emit('aster_collector_interval_seconds', l, intervals[collector] * stretch);
+    emit('aster_collector_panics_total', l, 0);
     emit('aster_collector_last_success_timestamp_seconds', l, began);
     emit('aster_collector_last_attempt_timestamp_seconds', l, stopped ? blocked.from : now - random() * intervals[collector]);
-    emit('aster_collector_duration_seconds', l, 0.08 + random() * 0.15 + (collector === 'orders' ? 0.1 : 0));
+    emit('aster_collector_duration_seconds', l, 0.08 + random() * 0.03 + (collector === 'orders' ? 0.1 : 0));
     for (const reason of ['budget', 'blocked', 'overrun']) emit('aster_collector_skipped_total', { ...l, reason }, reason === 'blocked' && now > blocked.from ? Math.min(now - blocked.from, 1440) / intervals[collector] : 0);
     const requests = (now - begin) / intervals[collector] / stretch;
     emit('aster_api_requests_total', { account, endpoint: endpoints[collector], status: 200 }, requests);
@@ -216,8 +219,8 @@ function exporter() {
   emit('process_cpu_seconds_total', {}, (now - begin) * 0.013);
   emit('process_resident_memory_bytes', {}, 21e6 + 2e6 * Math.sin(now / 30000));
   emit('up', {}, 1);
-  if (traders.some((t) => t.name === 'vault')) {
-    emit('aster_agent_expiry_timestamp_seconds', { account: 'vault' }, end + 5.5 * DAY);
-    for (const permission of ['read', 'spot_trade', 'perp_trade', 'withdraw']) emit('aster_agent_permission', { account: 'vault', permission }, permission === 'read' ? 1 : 0);
+  for (const { name: account } of traders.filter((t) => agents.includes(t.name))) {
+    emit('aster_agent_expiry_timestamp_seconds', { account }, end + (account === 'vault' ? 5.5 : 80) * DAY);
+    for (const permission of ['read', 'spot_trade', 'perp_trade', 'withdraw']) emit('aster_agent_permission', { account, permission }, permission === 'read' ? 1 : 0);
   }
 }
