@@ -1,6 +1,5 @@
 //! Exporters, Prometheus and rules in which everything goes [`FACTOR`] times as fast as in the world.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use super::process::Exporter;
 use super::prometheus::Prometheus;
 
-/// By how much intervals of collectors, `for:` of alerts, and the thresholds of `DataStale` are shortened.
+/// By how much the intervals of collectors and `for:` of alerts are shortened.
 pub const FACTOR: u32 = 20;
 
 /// A demo exchange of that speed, with two days of history and no limit of weight.
@@ -51,13 +50,11 @@ pub async fn prometheus(exporter: &Exporter, alertmanager: Option<&str>) -> Prom
     let folder = tempfile::tempdir().unwrap();
     let rules = shortened_rules(folder.path());
     let target = exporter.url.trim_start_matches("http://");
-    let mut job = format!("  static_configs: [{{targets: [\"{target}\"]}}]\nrule_files: {rules}\n");
-    if let Some(address) = alertmanager {
-        let _ = writeln!(
-            job,
-            "alerting: {{alertmanagers: [{{static_configs: [{{targets: [\"{address}\"]}}]}}]}}"
-        );
-    }
+    let alerting = alertmanager.map_or_else(String::new, |address| {
+        format!("alerting: {{alertmanagers: [{{static_configs: [{{targets: [\"{address}\"]}}]}}]}}")
+    });
+    let job =
+        format!("  static_configs: [{{targets: [\"{target}\"]}}]\nrule_files: {rules}\n{alerting}");
     Prometheus::scraping_into(folder, &job).await
 }
 
@@ -87,10 +84,6 @@ fn shorten(rule: &mut Value) {
     if let Some(duration) = rule["for"].as_str().map(str::to_owned) {
         let duration = humantime::parse_duration(&duration).unwrap() / FACTOR;
         rule["for"] = json!(format!("{}ms", duration.as_millis()));
-    }
-    if rule["record"] == "aster:threshold" && rule["labels"]["alert"] == "DataStale" {
-        let seconds = rule["expr"].as_str().unwrap();
-        rule["expr"] = json!(format!("{seconds} / {FACTOR}"));
     }
 }
 
