@@ -9,8 +9,10 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::collector::Collector;
-use crate::config::{DEFAULT_PORT, MOST_REQUESTS, Mode, Overrides, listen_address, telemetry_path};
-use crate::ledger_command::Export;
+use crate::config::{
+    DEFAULT_PORT, MOST_REQUESTS, Mode, Overrides, Shard, listen_address, telemetry_path,
+};
+use crate::ledger_command::LedgerCommand;
 use crate::logging::{Format, Level};
 use crate::version::LONG;
 
@@ -52,16 +54,15 @@ pub enum Command {
     },
     /// Collect once, print the metrics, and end.
     Once,
+    /// Ask a running exporter whether it is well: 0 if it is, else 1.
+    Healthcheck {
+        /// What to ask [default: http, the first --web.listen-address, /-/healthy]; with user and password where they are needed.
+        #[arg(env = "ASTER_HEALTHCHECK_URL", hide_env_values = true)]
+        url: Option<String>,
+    },
     /// What the ledger of income and trades holds.
     #[command(subcommand)]
     Ledger(LedgerCommand),
-}
-
-/// What to do with the ledger.
-#[derive(Debug, Subcommand)]
-pub enum LedgerCommand {
-    /// Print records, or the counters as they would have been scraped; also while an exporter runs.
-    Export(Export),
 }
 
 /// The flags of the server; `check` and `once` take them too.
@@ -122,6 +123,9 @@ pub struct Flags {
     /// The file in which records of income and trades are kept [default: data/ledger.db].
     #[arg(long = "ledger.path", value_name = "FILE", global = true)]
     pub ledger_path: Option<PathBuf>,
+    /// Watch a part of the accounts: this is process N of M, counted from 0; the accounts' names decide.
+    #[arg(long, env = "ASTER_SHARD", value_name = "N/M", global = true)]
+    pub shard: Option<Shard>,
     /// The least important messages that are logged.
     #[arg(long = "log.level", value_enum, default_value_t = Level::Info, global = true)]
     pub log_level: Level,
@@ -159,6 +163,7 @@ impl Flags {
             all_symbols: self.all_symbols,
             all_assets: self.all_assets,
             ledger_path: self.ledger_path.clone(),
+            shard: self.shard,
         }
     }
 }

@@ -110,6 +110,7 @@ fn config(
             all_assets: false,
         },
         accounts: accounts?,
+        elsewhere: 0,
         ledger: LedgerConfig {
             path: ledger,
             zero_for: ZERO_FOR,

@@ -17,6 +17,7 @@ use crate::metrics::health::Health;
 use crate::poller::Poller;
 use crate::reload::{Read, Reloader};
 use crate::snapshot::view::{Selection, View};
+use crate::systemd;
 
 /// How long `once` waits for the first import of history; the next run goes on where it ended.
 const FIRST_IMPORT: Duration = Duration::from_mins(10);
@@ -133,7 +134,9 @@ impl Exporter {
         let ended = tokio::select! {
             served = server::serve(listeners, shutdown, self.gate, self.app) => Ok(served?),
             () = timers => Ok(()),
+            () = systemd::watchdog(|| self.poller.stalled(std::time::Instant::now()).is_empty()) => Ok(()),
         };
+        systemd::stopping();
         if let Some(ledger) = &self.ledger {
             ledger.close();
         }

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use aster_exporter::check::report;
-use aster_exporter::cli::{Command, Flags, LedgerCommand, parse};
+use aster_exporter::cli::{Command, Flags, parse};
 use aster_exporter::config::{Config, ConfigError, load};
 use aster_exporter::exporter::Exporter;
 use aster_exporter::http::Gate;
 use aster_exporter::snapshot::view::Moment;
-use aster_exporter::{demo_command, ledger_command, listen, logging, shutdown, version};
+use aster_exporter::{
+    demo_command, healthcheck, ledger_command, listen, logging, shutdown, systemd, version,
+};
 use tracing::{info, warn};
 
 /// A wrong flag or configuration; clap ends with the same.
@@ -43,10 +45,15 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
         demo_command::run(port, seed, speed, web_config).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(Command::Ledger(LedgerCommand::Export(export))) = &command
+    if let Some(Command::Healthcheck { url }) = &command {
+        let page = || healthcheck::page(flags.listen.first().copied());
+        healthcheck::run(&url.clone().unwrap_or_else(page)).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(Command::Ledger(command)) = &command
         && let Some(path) = &flags.ledger_path
     {
-        ledger_command::run(path, export, &mut stdout())?;
+        ledger_command::run(path, command, &mut stdout())?;
         return Ok(ExitCode::SUCCESS);
     }
     let config = load(
@@ -76,8 +83,8 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
             print(&exporter.page()?)?;
             Ok(ExitCode::SUCCESS)
         }
-        Some(Command::Ledger(LedgerCommand::Export(export))) => {
-            ledger_command::run(&config.ledger.path, &export, &mut stdout())?;
+        Some(Command::Ledger(command)) => {
+            ledger_command::run(&config.ledger.path, &command, &mut stdout())?;
             Ok(ExitCode::SUCCESS)
         }
         _ => serve(&config, flags).await,
@@ -97,6 +104,7 @@ async fn serve(config: &Config, flags: &Flags) -> anyhow::Result<ExitCode> {
         version = version::VERSION,
         revision = version::REVISION,
         accounts = config.accounts.len(),
+        of_other_shards = config.elsewhere,
         exchange = config.exchange.base_url,
         "starting"
     );
@@ -112,6 +120,8 @@ async fn serve(config: &Config, flags: &Flags) -> anyhow::Result<ExitCode> {
         // Whoever sent the signal reads the log.
         let _ = reloader.reload();
     })?;
+    // The sockets are open: who asks from now on is answered.
+    systemd::ready();
     exporter.serve(listeners, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -119,7 +129,11 @@ async fn serve(config: &Config, flags: &Flags) -> anyhow::Result<ExitCode> {
 fn configuration_is_good(config: &Config) -> anyhow::Result<ExitCode> {
     Gate::open(config.web.config_file.as_deref())?;
     let count = config.accounts.len();
-    print(format!("the configuration is good: {count} account(s)\n").as_bytes())?;
+    let elsewhere = match config.elsewhere {
+        0 => String::new(),
+        others => format!(", {others} of other shards"),
+    };
+    print(format!("the configuration is good: {count} account(s){elsewhere}\n").as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -432,9 +432,9 @@ fn a_file_that_is_none_is_refused() {
     );
     assert!(refused(folder.path()).contains("Is a directory"));
     // It has the length 0 and never ends.
-    assert!(refused(Path::new("/dev/zero")).contains("larger than 1 MiB"));
-    let large = "# s3cr3t\n".repeat(2 * 1024 * 1024 / 9) + ACCOUNT;
-    assert!(bad(large).contains("larger than 1 MiB"));
+    assert!(refused(Path::new("/dev/zero")).contains("larger than 16 MiB"));
+    let large = "# s3cr3t\n".repeat(17 * 1024 * 1024 / 9) + ACCOUNT;
+    assert!(bad(large).contains("larger than 16 MiB"));
     assert!(bad(b"accounts: \xff\xfe s3cr3t").contains("no UTF-8 text"));
 }
 
@@ -617,6 +617,7 @@ web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7
         all_symbols: true,
         all_assets: true,
         ledger_path: Some("flag.db".into()),
+        shard: Some("0/1".parse().unwrap()),
     };
     let config = try_load(file.as_bytes(), &overrides).unwrap();
     assert_eq!(config.web.listen, [listen]);
@@ -639,6 +640,28 @@ web: {{listen_addresses: ['127.0.0.1:1'], telemetry_path: /file, max_requests: 7
     assert_eq!(file.web.telemetry_path, "/file");
     assert_eq!(file.web.max_requests, 7);
     assert_eq!(file.collection.mode, Mode::Scrape);
+}
+
+#[test]
+fn shards_part_the_accounts_among_them() {
+    let secrets = "api_key_file: key, api_secret_file: secret";
+    let accounts: Vec<String> = (0..20)
+        .map(|i| format!("{{name: account-{i}, {secrets}}}"))
+        .collect();
+    let file = format!("accounts: [{}]", accounts.join(", "));
+    let mut found = BTreeSet::new();
+    for index in 0..3 {
+        let overrides = Overrides {
+            shard: Some(format!("{index}/3").parse().unwrap()),
+            ..Overrides::default()
+        };
+        let config = try_load(file.as_bytes(), &overrides).unwrap();
+        assert_eq!(config.accounts.len() + config.elsewhere, 20);
+        for account in config.accounts {
+            assert!(found.insert(account.name), "no account is watched twice");
+        }
+    }
+    assert_eq!(found.len(), 20, "every account is watched");
 }
 
 #[test]

@@ -213,6 +213,7 @@ fn config(exchange: &Exchange) -> Config {
             all_assets: false,
         },
         accounts: exchange.accounts()[..2].iter().map(account).collect(),
+        elsewhere: 0,
         ledger: LedgerConfig::default(),
         web: WebConfig {
             listen: Vec::new(),

@@ -73,6 +73,7 @@ fn config(exchange: &Exchange) -> Config {
             all_assets: false,
         },
         accounts: exchange.accounts().into_iter().map(account).collect(),
+        elsewhere: 0,
         ledger: LedgerConfig::default(),
         web: WebConfig {
             config_file: None,

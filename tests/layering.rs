@@ -5,12 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import from it.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     ("version", &[]),
     ("wallet", &[]),
     ("collector", &[]),
     ("logging", &[]),
     ("shutdown", &[]),
+    ("systemd", &[]),
+    ("healthcheck", &["config"]),
     ("demo", &[]),
     ("config", &["collector", "wallet"]),
     (
@@ -88,13 +90,14 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "poller",
             "reload",
             "snapshot",
+            "systemd",
         ],
     ),
 ];
 
 /// Libraries that one folder alone may use.
 const CONFINED: [(&str, &[&str]); 9] = [
-    ("reqwest::", &["exchange"]),
+    ("reqwest::", &["exchange", "healthcheck"]),
     ("prometheus::", &["metrics", "http", "exporter"]),
     // The client tells hyper's errors from others in the causes of reqwest's.
     ("hyper::", &["http", "demo", "exchange"]),

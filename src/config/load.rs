@@ -12,14 +12,15 @@ use zeroize::Zeroizing;
 
 use super::file::{FileConfig, read};
 use super::reader::{Item, Problems};
+use super::shard::Shard;
 use super::{
     CollectionConfig, Config, DEFAULT_PORT, Environment, ExchangeConfig, LedgerConfig, Mode,
     WebConfig, base_url, base_url_of, environment, exposed, yaml,
 };
 use crate::collector::Collector;
 
-/// No configuration is larger.
-const LARGEST_FILE: u64 = 1024 * 1024;
+/// No configuration is larger: tens of thousands of accounts.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 const DEFAULT_BASE_URL: &str = "https://fapi.asterdex.com";
 
 /// What flags say; `None` where they leave it to the file.
@@ -39,6 +40,7 @@ pub struct Overrides {
     pub all_symbols: bool,
     pub all_assets: bool,
     pub ledger_path: Option<PathBuf>,
+    pub shard: Option<Shard>,
 }
 
 /// Everything that is wrong with a configuration, a line each.
@@ -142,14 +144,18 @@ pub(super) fn read_bytes(path: &Path) -> std::io::Result<(Vec<u8>, Metadata)> {
     let metadata = file.metadata()?;
     let length = file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)? as u64;
     if length > LARGEST_FILE {
-        return Err(std::io::Error::other("it is larger than 1 MiB"));
+        return Err(std::io::Error::other("it is larger than 16 MiB"));
     }
     Ok((bytes, metadata))
 }
 
 fn complete(file: FileConfig, overrides: &Overrides) -> Config {
     let on = |collector| overrides.collectors.get(&collector).copied();
-    let accounts = file.accounts.into_iter().map(|mut account| {
+    let (ours, others): (Vec<_>, Vec<_>) = file
+        .accounts
+        .into_iter()
+        .partition(|a| overrides.shard.is_none_or(|shard| shard.keeps(&a.name)));
+    let accounts = ours.into_iter().map(|mut account| {
         let wanted = |c: &Collector| on(*c).unwrap_or_else(|| account.collectors.contains(c));
         account.collectors = Collector::OF_ACCOUNT.into_iter().filter(wanted).collect();
         account
@@ -179,6 +185,7 @@ fn complete(file: FileConfig, overrides: &Overrides) -> Config {
             all_assets: overrides.all_assets || file.all_assets.unwrap_or(false),
         },
         accounts: accounts.collect(),
+        elsewhere: others.len(),
         ledger: LedgerConfig {
             path: overrides
                 .ledger_path

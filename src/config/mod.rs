@@ -8,6 +8,7 @@ mod file;
 mod load;
 mod reader;
 mod secret;
+mod shard;
 mod status;
 pub mod web;
 mod yaml;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use self::load::{ConfigError, Overrides, load};
+pub use self::shard::Shard;
 pub use self::status::Status;
 use crate::collector::Collector;
 use crate::wallet::{Address, PrivateKey};
@@ -42,6 +44,8 @@ pub struct Config {
     pub collection: CollectionConfig,
     /// The accounts, in the order of the file; names are unique.
     pub accounts: Vec<AccountConfig>,
+    /// How many accounts of the file belong to other shards.
+    pub elsewhere: usize,
     /// Where records of income and trades are kept.
     pub ledger: LedgerConfig,
     /// How metrics are served.

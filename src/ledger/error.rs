@@ -18,6 +18,8 @@ pub enum Error {
     Foreign(PathBuf),
     /// What is in the file contradicts itself.
     Damaged(String),
+    /// An account whose records of another ledger would leave a time out.
+    Apart(String),
     /// A sum has more digits than can be held exactly.
     Inexact,
     /// The disk is full, the folder cannot be written, and the like.
@@ -56,6 +58,10 @@ impl fmt::Display for Error {
                 path.display()
             ),
             Self::Damaged(what) => write!(f, "the ledger is damaged: {what}"),
+            Self::Apart(account) => write!(
+                f,
+                "the ledger has account {account:?} of another time, and records of the time between would be missing: stop the exporter, move this ledger away, and import into a new one"
+            ),
             Self::Inexact => f.write_str(
                 "a sum in the ledger has more digits than can be held exactly; it is not rounded, the records are kept",
             ),

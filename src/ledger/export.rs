@@ -8,6 +8,7 @@ use super::error::Error;
 use super::file;
 use super::store::{Account, Store};
 use super::tables::decimal;
+use super::transfer::Coverage;
 use crate::snapshot::history::{Fill, Income};
 
 /// The records of one account of a ledger.
@@ -39,10 +40,20 @@ impl Records {
     /// When the file is no ledger, or has no such account.
     pub fn open(path: &Path, name: &str) -> Result<Self, Unreadable> {
         let store = Store::new(file::open_to_read(path)?);
+        // Everything is read as of one moment.
+        store.db.execute_batch("BEGIN").map_err(Error::from)?;
         match store.find_account(name)? {
             Some(account) => Ok(Self { store, account }),
             None => Err(Unreadable::NoAccount(names(&store.db)?)),
         }
+    }
+
+    /// What the ledger has read of the account called `name`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn coverage(&self, name: &str) -> Result<Coverage, Error> {
+        Coverage::of(&self.store, name, &self.account)
     }
 
     /// Since when the ledger has every record, ms since the epoch.
@@ -101,6 +112,14 @@ impl Records {
         }
         Ok(())
     }
+}
+
+/// The names of the accounts in the ledger at `path`.
+///
+/// # Errors
+/// When the file is no ledger of ours.
+pub fn accounts(path: &Path) -> Result<Vec<String>, Error> {
+    names(&file::open_to_read(path)?)
 }
 
 fn names(db: &Connection) -> Result<Vec<String>, Error> {

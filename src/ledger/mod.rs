@@ -11,10 +11,12 @@ pub mod export;
 mod file;
 pub mod import;
 mod read;
+mod records;
 mod release;
 mod schema;
 mod store;
 mod tables;
+pub mod transfer;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -3,13 +3,11 @@
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::error::Error;
-use super::tables::{Kept, decimal, load_where, merge};
+use super::records::{add_fills, add_income};
+use super::tables::{Kept, decimal, load_where};
 use crate::snapshot::history::{Fill, Income};
-use crate::snapshot::sums::{FillSums, IncomeSums, hour};
+use crate::snapshot::sums::hour;
 use crate::snapshot::windows::{NetKey, Part, SLIDING, Windows};
-
-/// The income types that come with fills.
-const OF_FILLS: [&str; 2] = ["COMMISSION", "REALIZED_PNL"];
 
 const WORTH_A_WRITE_MS: i64 = 10 * 60_000;
 
@@ -82,7 +80,7 @@ impl Store {
     }
 
     /// The account called `name`; one that is new begins at `start`.
-    pub(super) fn account(&mut self, name: &str, start: i64) -> Result<Account, Error> {
+    pub(super) fn account(&self, name: &str, start: i64) -> Result<Account, Error> {
         if let Some(account) = self.find_account(name)? {
             return Ok(account);
         }
@@ -123,25 +121,10 @@ impl Store {
         let transaction = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut sums = IncomeSums::default();
-        let mut committed = Committed::default();
-        for record in page {
-            if insert_income(&transaction, account.id, record)? {
-                committed.new += 1;
-                sums.add(record)?;
-                if !record.symbol.is_empty() && OF_FILLS.contains(&&*record.income_type) {
-                    hint(&transaction, account.id, &record.symbol, now)?;
-                }
-            } else if !income_is_known(&transaction, account.id, record)? {
-                committed.conflicts += 1;
-            }
-        }
+        let mut committed = add_income(&transaction, account, page, now)?;
         if committed.new == 0 && !progress.matters(account) {
             return Ok(committed);
         }
-        let released = Some(!account.income_imported);
-        merge(&transaction, account.id, &sums.by_key, released)?;
-        merge(&transaction, account.id, &sums.by_hour, None)?;
         if let Some(time) = progress.gap {
             let sql = "INSERT OR IGNORE INTO income_gap (account, time) VALUES (?1, ?2)";
             committed.new_gap = transaction.execute(sql, [account.id, time])? == 1;
@@ -166,20 +149,7 @@ impl Store {
         let transaction = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut sums = FillSums::default();
-        let mut committed = Committed::default();
-        for fill in page {
-            if insert_fill(&transaction, account.id, fill)? {
-                committed.new += 1;
-                sums.add(fill)?;
-            } else if !fill_is_known(&transaction, account.id, fill)? {
-                committed.conflicts += 1;
-            }
-        }
-        let released = Some(!account.trades_imported);
-        merge(&transaction, account.id, &sums.fills, released)?;
-        merge(&transaction, account.id, &sums.closing, released)?;
-        merge(&transaction, account.id, &sums.commission, released)?;
+        let committed = add_fills(&transaction, account, page)?;
         if let Some(asked) = asked {
             transaction
                 .prepare_cached(
@@ -295,87 +265,6 @@ impl Store {
     ) -> Result<std::collections::BTreeMap<S::Key, S>, Error> {
         load_where(&self.db, account.id, "?2 = ?2", 0)
     }
-}
-
-fn insert_income(db: &Connection, account: i64, record: &Income) -> Result<bool, Error> {
-    let sql = "INSERT OR IGNORE INTO income \
-               (account, time, income_type, asset, symbol, amount, tran_id, trade_id, info) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    let changed = db.prepare_cached(sql)?.execute(params![
-        account,
-        record.time,
-        record.income_type,
-        record.asset,
-        record.symbol,
-        record.amount.to_string(),
-        record.tran_id,
-        record.trade_id,
-        record.info,
-    ])?;
-    Ok(changed == 1)
-}
-
-/// Whether the record that is kept under this key says the same.
-fn income_is_known(db: &Connection, account: i64, record: &Income) -> Result<bool, Error> {
-    let sql = "SELECT time, amount FROM income WHERE account = ?1 AND income_type = ?2 AND tran_id = ?3 \
-               AND symbol = ?4 AND asset = ?5 AND trade_id = ?6";
-    let key = params![
-        account,
-        record.income_type,
-        record.tran_id,
-        record.symbol,
-        record.asset,
-        record.trade_id,
-    ];
-    let (time, amount): (i64, String) = db
-        .prepare_cached(sql)?
-        .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(time == record.time && decimal(&amount)? == record.amount)
-}
-
-fn insert_fill(db: &Connection, account: i64, fill: &Fill) -> Result<bool, Error> {
-    let sql = "INSERT OR IGNORE INTO fill \
-               (account, symbol, id, time, side, position_side, maker, price, quantity, quote_quantity, \
-               realized_pnl, commission, commission_asset, order_id) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
-    let changed = db.prepare_cached(sql)?.execute(params![
-        account,
-        fill.symbol,
-        fill.id,
-        fill.time,
-        fill.side,
-        fill.position_side,
-        fill.maker,
-        fill.price.to_string(),
-        fill.quantity.to_string(),
-        fill.quote_quantity.to_string(),
-        fill.realized_pnl.to_string(),
-        fill.commission.to_string(),
-        fill.commission_asset,
-        fill.order_id,
-    ])?;
-    Ok(changed == 1)
-}
-
-/// Whether the fill that is kept under this id says the same.
-fn fill_is_known(db: &Connection, account: i64, fill: &Fill) -> Result<bool, Error> {
-    let sql = "SELECT quantity, realized_pnl, commission FROM fill \
-               WHERE account = ?1 AND symbol = ?2 AND id = ?3";
-    let kept: [String; 3] = db
-        .prepare_cached(sql)?
-        .query_row(params![account, fill.symbol, fill.id], |row| {
-            Ok([row.get(0)?, row.get(1)?, row.get(2)?])
-        })?;
-    let [quantity, pnl, commission] = kept.map(|text| decimal(&text));
-    Ok(quantity? == fill.quantity && pnl? == fill.realized_pnl && commission? == fill.commission)
-}
-
-fn hint(db: &Connection, account: i64, symbol: &str, now: i64) -> Result<(), Error> {
-    let sql = "INSERT INTO symbol (account, symbol, hinted) VALUES (?1, ?2, ?3) \
-               ON CONFLICT DO UPDATE SET hinted = ?3";
-    db.prepare_cached(sql)?
-        .execute(params![account, symbol, now])?;
-    Ok(())
 }
 
 #[cfg(test)]

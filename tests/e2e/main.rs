@@ -20,5 +20,6 @@ mod promtool;
 mod reload;
 mod scraped;
 mod secrets;
+mod service;
 mod surface;
 mod web;

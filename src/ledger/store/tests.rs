@@ -10,6 +10,7 @@ use super::*;
 use crate::ledger::file;
 use crate::ledger::release::Holds;
 use crate::snapshot::sums::{ClosingSum, CommissionSum, FillSum, IncomeSum, NetSum};
+use crate::snapshot::sums::{FillSums, IncomeSums};
 
 const START: i64 = 1_700_000_000_000;
 const TO: Progress = Progress {
