@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::process::{Exporter, FAST, binary, configure, exchange};
 
-fn healthcheck(arguments: &[&str], url: Option<&str>) -> (Option<i32>, String) {
+/// Runs the health check; gives its code and what it told.
+pub fn healthcheck(arguments: &[&str], url: Option<&str>) -> (Option<i32>, String) {
     let mut command = binary();
     command.arg("healthcheck").args(arguments);
     command.envs(url.map(|url| ("ASTER_HEALTHCHECK_URL", url)));

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::pki::{Authority, Pair};
 use super::process::{Answer, Exporter, FAST, Series, binary, eventually, exchange, send};
 use super::prometheus::Prometheus;
+use super::service::healthcheck;
 
 const GOOD: &str = "aster_exporter_web_config_last_reload_successful";
 const TLS: &str = "tls_server_config: {cert_file: cert.pem, key_file: key.pem}\n";
@@ -308,6 +309,11 @@ async fn without_the_password_nothing_is_told() {
         assert!(answer.body.contains("aster_exporter_build_info"));
         decorated(&answer.headers);
     }
+    let page = exporter.url.replacen("https://", "https://bob:builder@", 1) + "/-/healthy";
+    assert_eq!(healthcheck(&[], Some(&page)), (Some(0), String::new()));
+    let (code, told) = healthcheck(&[&format!("{}/-/healthy", exporter.url)], None);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("ASTER_HEALTHCHECK_URL"), "{told}");
     let log = exporter.log();
     for secret in ["wonder", "builder", "$2b$", "PRIVATE"] {
         assert!(!log.contains(secret), "{secret} is in the log");
