@@ -129,11 +129,16 @@ async fn serve(config: &Config, flags: &Flags) -> anyhow::Result<ExitCode> {
 fn configuration_is_good(config: &Config) -> anyhow::Result<ExitCode> {
     Gate::open(config.web.config_file.as_deref())?;
     let count = config.accounts.len();
-    let elsewhere = match config.elsewhere {
-        0 => String::new(),
-        others => format!(", {others} of other shards"),
-    };
-    print(format!("the configuration is good: {count} account(s){elsewhere}\n").as_bytes())?;
+    let mut told = format!("the configuration is good: {count} account(s)\n");
+    if config.elsewhere > 0 {
+        let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
+        told = format!(
+            "the configuration is good: {count} account(s) here, {} in other shards\nhere: {}\n",
+            config.elsewhere,
+            names.join(", ")
+        );
+    }
+    print(told.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 

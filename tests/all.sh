@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 # Debian's packages: a linker for Rust, the real Prometheus, Alertmanager and browser that the tests start, a reader of ledgers, and
 # namespaces for a full disk.
-packages=(gcc libc6-dev ca-certificates git prometheus prometheus-alertmanager chromium sqlite3 util-linux)
+packages=(gcc libc6-dev ca-certificates git prometheus prometheus-alertmanager chromium sqlite3 systemd util-linux)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

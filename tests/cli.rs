@@ -122,6 +122,7 @@ fn help_lists_every_flag() {
         "--collection.mode",
         "--collector.positions.all-symbols",
         "--collector.balance.all-assets",
+        "--shard",
         "--ledger.path",
         "--log.level",
         "--log.format",
@@ -146,7 +147,7 @@ fn help_lists_every_flag() {
         assert!(found.contains(flag), "{flag} is missing in\n{}", help.out);
     }
     assert_eq!(found.len(), expected.len(), "{found:?}");
-    for command in ["demo", "check", "once", "ledger"] {
+    for command in ["demo", "check", "once", "healthcheck", "ledger"] {
         assert!(help.out.contains(&format!("\n  {command} ")), "{command}");
     }
     assert!(
@@ -183,6 +184,8 @@ fn the_documentation_names_every_flag_and_none_besides() {
     }
     for variable in [
         "ASTER_CONFIG_FILE",
+        "ASTER_SHARD",
+        "ASTER_HEALTHCHECK_URL",
         "ASTER_API_KEY",
         "ASTER_API_SECRET",
         "ASTER_ACCOUNT_NAME",
