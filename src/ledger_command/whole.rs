@@ -73,7 +73,7 @@ impl From<LedgerError> for Refused {
     }
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(super) struct Reader<R> {
     lines: std::io::Lines<R>,
     number: usize,
