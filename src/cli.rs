@@ -36,7 +36,7 @@ pub struct Cli {
 pub enum Command {
     /// Serve a simulated exchange: no keys, no network.
     Demo {
-        /// The port of the metrics page; 0 chooses a free one.
+        /// The port of the metrics page on loopback, unless --web.listen-address names another place; 0 chooses a free one.
         #[arg(long, default_value_t = DEFAULT_PORT)]
         port: u16,
         /// The market moves in the same way for the same seed.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,11 +24,16 @@ const INTERVAL: Duration = Duration::from_secs(2);
 /// Long enough for a Prometheus that scrapes every 15 s.
 const ZERO_FOR: Duration = Duration::from_secs(40);
 
-/// Starts both on loopback, prints what to open, and serves until a signal.
+/// Starts the exchange on loopback and the exporter on `listen`, prints what to open, and serves until a signal.
 ///
 /// # Errors
-/// When the port is taken or the web configuration is wrong.
-pub async fn run(port: u16, seed: u64, speed: f64, web_config: Option<PathBuf>) -> Result<()> {
+/// When a port is taken or the web configuration is wrong.
+pub async fn run(
+    listen: Vec<SocketAddr>,
+    seed: u64,
+    speed: f64,
+    web_config: Option<PathBuf>,
+) -> Result<()> {
     let shutdown = shutdown::on_signal()?;
     let options = Options {
         seed,
@@ -40,11 +46,22 @@ pub async fn run(port: u16, seed: u64, speed: f64, web_config: Option<PathBuf>) 
         .context("the demo exchange cannot listen on loopback")?;
     // The simulated history begins anew at each start, so the ledger of it does too.
     let folder = tempfile::tempdir().context("there is no place for the demo's ledger")?;
-    let config = config(&exchange, port, folder.path().join("ledger.db"), web_config)?;
+    let config = config(
+        &exchange,
+        listen,
+        folder.path().join("ledger.db"),
+        web_config,
+    )?;
     let mend = "choose another port with --port, or --port=0 for a free one";
-    let listener = listen::bind(([127, 0, 0, 1], port).into(), mend)?;
+    let addresses = config.web.listen.iter();
+    let listeners: Vec<_> = addresses
+        .map(|address| listen::bind(*address, mend))
+        .collect::<Result<_>>()?;
     let exporter = Exporter::new(&config)?;
-    let address = listener.local_addr()?;
+    let first = listeners
+        .first()
+        .context("there is no address to listen on")?;
+    let address = first.local_addr()?;
     let scheme = exporter.scheme();
     let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
     let text = format!(
@@ -58,7 +75,7 @@ pub async fn run(port: u16, seed: u64, speed: f64, web_config: Option<PathBuf>) 
     // It serves whether or not somebody reads this.
     let mut out = std::io::stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    exporter.serve(vec![listener], shutdown).await?;
+    exporter.serve(listeners, shutdown).await?;
     exchange.stop().await;
     Ok(())
 }
@@ -80,7 +97,7 @@ fn auth(account: &Credentials) -> Result<Auth> {
 
 fn config(
     exchange: &Exchange,
-    port: u16,
+    listen: Vec<SocketAddr>,
     ledger: PathBuf,
     web_config: Option<PathBuf>,
 ) -> Result<Config> {
@@ -117,7 +134,7 @@ fn config(
             ..LedgerConfig::default()
         },
         web: WebConfig {
-            listen: vec![([127, 0, 0, 1], port).into()],
+            listen,
             systemd_socket: false,
             config_file: web_config,
             telemetry_path: "/metrics".to_owned(),

@@ -42,7 +42,11 @@ fn main() -> ExitCode {
 async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode> {
     if let Some(Command::Demo { port, seed, speed }) = command {
         let web_config = flags.web_config_file.clone();
-        demo_command::run(port, seed, speed, web_config).await?;
+        let listen = match flags.listen.as_slice() {
+            [] => vec![([127, 0, 0, 1], port).into()],
+            named => named.to_vec(),
+        };
+        demo_command::run(listen, seed, speed, web_config).await?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Command::Healthcheck { url }) = &command {
