@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 tools=target/validate
 
 # shellcheck source=tests/install.sh
-source tests/install.sh git prometheus prometheus-alertmanager python3-venv shellcheck systemd
+source tests/install.sh git prometheus prometheus-alertmanager python3-venv shellcheck systemd \
+    golang-go golang-github-masterminds-sprig-dev golang-gopkg-yaml.v3-dev
 
 if ! cmp -s deploy/requirements.txt "$tools/requirements.txt"; then
     python3 -m venv --clear "$tools"
@@ -28,7 +29,7 @@ check() {
 mapfile -t scripts < <(git ls-files '*.sh' .ci/run deploy/debian/postinst)
 check "shellcheck: ${#scripts[@]} scripts" shellcheck --external-sources "${scripts[@]}"
 check "hadolint: Dockerfile" "$tools/bin/hadolint" deploy/docker/Dockerfile
-mapfile -t yaml < <(git ls-files '*.yml' '*.yaml' .yamllint ':!deploy/helm/*/templates' ':!tests' ':!fuzz')
+mapfile -t yaml < <(git ls-files '*.yml' '*.yaml' .yamllint ':!deploy/helm/aster-exporter/templates/' ':!tests' ':!fuzz')
 check "yamllint: ${#yaml[@]} files" "$tools/bin/yamllint" --strict "${yaml[@]}"
 check "schema of Compose" "$tools/bin/check-jsonschema" --builtin-schema vendor.compose-spec deploy/compose/compose.yaml deploy/compose/compose.live.yaml
 check "schema of GitHub's workflows" "$tools/bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
@@ -49,3 +50,6 @@ cp -r deploy/prometheus/rules "$folder/aster"
 check "promtool: configuration of Prometheus with the rules" promtool check config "$folder/prometheus.yml"
 check "amtool: configuration of Alertmanager" amtool check-config deploy/compose/alertmanager.yml
 check "systemd-analyze: exposure at most 2.0" systemd-analyze security --offline=true --no-pager --threshold=20 deploy/systemd/aster-exporter.service
+
+# shellcheck source=deploy/helm/validate.sh
+source deploy/helm/validate.sh

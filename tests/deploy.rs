@@ -44,9 +44,8 @@ fn shown(document: &str) -> TempDir {
 }
 
 #[test]
-fn the_unit_leaves_the_service_little() {
+fn the_unit_names_flags_that_there_are() {
     let unit = path("deploy/systemd/aster-exporter.service");
-    // In tenths: 2.0.
     let arguments = ["security", "--offline=true", "--no-pager", "--threshold=20"];
     run(
         "systemd-analyze",

@@ -38,7 +38,7 @@ fn folder() -> TempDir {
     let broken = server.cert.replacen("MII", "MAA", 1);
     assert_ne!(broken, server.cert);
     write("broken.pem", &broken);
-    write("large", &MARK.repeat(200_000));
+    write("large", &MARK.repeat(3_000_000));
     fs::create_dir(folder.path().join("folder")).unwrap();
     folder
 }

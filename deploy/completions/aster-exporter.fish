@@ -69,7 +69,7 @@ complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "once"
 complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "healthcheck" -d 'Ask a running exporter whether it is well: 0 if it is, else 1'
 complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "ledger" -d 'What the ledger of income and trades holds'
 complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand demo" -l port -d 'The port of the metrics page; 0 chooses a free one' -r
+complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand demo" -l port -d 'The port of the metrics page on loopback, unless --web.listen-address names another place; 0 chooses a free one' -r
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand demo" -l seed -d 'The market moves in the same way for the same seed' -r
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand demo" -l speed -d 'How many times faster than real time the market moves' -r
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand demo" -l config.file -d 'The configuration file' -r -F
