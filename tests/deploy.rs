@@ -46,12 +46,6 @@ fn shown(document: &str) -> TempDir {
 #[test]
 fn the_unit_names_flags_that_there_are() {
     let unit = path("deploy/systemd/aster-exporter.service");
-    let arguments = ["security", "--offline=true", "--no-pager", "--threshold=20"];
-    run(
-        "systemd-analyze",
-        &[&arguments[..], &[unit.to_str().unwrap()]].concat(),
-    );
-
     let text = fs::read_to_string(&unit).unwrap();
     let start = text
         .lines()
@@ -86,6 +80,33 @@ fn getting_started_shows_what_works() {
     );
     assert!(
         told.contains("the configuration is good: 1 account(s)"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_manifest_for_kubectl_configures_the_exporter() {
+    let manifest = fs::read_to_string(path("deploy/kubernetes/aster-exporter.yaml")).unwrap();
+    let (_, rest) = manifest.split_once("  config.yaml: |\n").unwrap();
+    let (config, _) = rest.split_once("---").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = folder.path().to_str().unwrap();
+    for (name, secret) in [
+        ("main.agent", AGENT),
+        ("old.key", "key"),
+        ("old.secret", "secret"),
+    ] {
+        fs::write(folder.path().join(name), secret).unwrap();
+    }
+    let file = folder.path().join("config.yaml");
+    fs::write(&file, config.replace("/run/secrets/aster", secrets)).unwrap();
+    let flag = format!("--config.file={}", file.display());
+    let told = run(
+        env!("CARGO_BIN_EXE_aster-exporter"),
+        &["check", "--offline", &flag],
+    );
+    assert!(
+        told.contains("the configuration is good: 2 account(s)"),
         "{told}"
     );
 }
