@@ -69,8 +69,8 @@ async fn run(command: Option<Command>, flags: &Flags) -> anyhow::Result<ExitCode
         warn!("{warning}");
     }
     match command {
-        _ if flags.config_check => configuration_is_good(&config),
-        Some(Command::Check { offline: true }) => configuration_is_good(&config),
+        _ if flags.config_check => configuration_is_good(&config, flags),
+        Some(Command::Check { offline: true }) => configuration_is_good(&config, flags),
         Some(Command::Check { offline: false }) => {
             let view = Exporter::for_trial(&config)?.collect_once().await;
             let report = report(&view, &Moment::now());
@@ -130,11 +130,11 @@ async fn serve(config: &Config, flags: &Flags) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn configuration_is_good(config: &Config) -> anyhow::Result<ExitCode> {
+fn configuration_is_good(config: &Config, flags: &Flags) -> anyhow::Result<ExitCode> {
     Gate::open(config.web.config_file.as_deref())?;
     let count = config.accounts.len();
     let mut told = format!("the configuration is good: {count} account(s)\n");
-    if config.elsewhere > 0 {
+    if flags.shard.is_some() {
         let names: Vec<&str> = config.accounts.iter().map(|a| a.name.as_str()).collect();
         told = format!(
             "the configuration is good: {count} account(s) here, {} in other shards\nhere: {}\n",

@@ -135,7 +135,7 @@ fn fill_is_known(db: &Connection, account: i64, fill: &Fill) -> Result<bool, Err
 
 fn hint(db: &Connection, account: i64, symbol: &str, now: i64) -> Result<(), Error> {
     let sql = "INSERT INTO symbol (account, symbol, hinted) VALUES (?1, ?2, ?3) \
-               ON CONFLICT DO UPDATE SET hinted = ?3";
+               ON CONFLICT DO UPDATE SET hinted = max(hinted, ?3)";
     db.prepare_cached(sql)?
         .execute(params![account, symbol, now])?;
     Ok(())

@@ -239,6 +239,7 @@ fn note(db: &Connection, account: i64, both: &Coverage, coverage: &Coverage) -> 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -273,6 +274,30 @@ mod tests {
             assert_eq!(read(100, 200, &[]).joins(&other), joins, "{other:?}");
             assert_eq!(other.joins(&read(100, 200, &[])), joins, "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_is_known_of_a_symbol_is_never_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut receiver = Receiver::open(&folder.path().join("ledger.db")).unwrap();
+        let fee = Income {
+            time: 150,
+            income_type: "COMMISSION".to_owned(),
+            symbol: "BTCUSDT".to_owned(),
+            asset: "USDT".to_owned(),
+            amount: rust_decimal::Decimal::NEGATIVE_ONE,
+            tran_id: "1".to_owned(),
+            trade_id: String::new(),
+            info: String::new(),
+        };
+        for (hinted, asked) in [(900_000, 300_000), (160, 180)] {
+            let coverage = read(100, 200, &[(hinted, asked)]);
+            let taken = receiver.take_in(&coverage, |intake| intake.income(fee.clone()));
+            assert_eq!(taken.map(|t| t.records), Ok(1));
+        }
+        let account = receiver.store.find_account("main").unwrap().unwrap();
+        let both = Coverage::of(&receiver.store, "main", &account).unwrap();
+        assert_eq!(both, read(100, 200, &[(900_000, 300_000)]));
     }
 
     #[test]

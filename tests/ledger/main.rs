@@ -17,6 +17,7 @@ mod increase;
 mod process;
 #[path = "../e2e/prometheus.rs"]
 mod prometheus;
+mod shards;
 mod transfer;
 mod trouble;
 mod truth;

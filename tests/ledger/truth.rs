@@ -91,9 +91,8 @@ fn sorted(series: &str) -> String {
     format!("{name}{{{}\"}}", labels.join("\","))
 }
 
-/// What is wrong with a page, if anything: every label set is there with the float nearest to its exact sum.
-pub fn difference(page: &Series, sums: &Sums) -> Option<String> {
-    let shown = shown(page);
+/// What is wrong with what is shown, if anything: every label set is there with the float nearest to its exact sum.
+pub fn difference(shown: &BTreeMap<String, f64>, sums: &Sums) -> Option<String> {
     let nearest = |sum: &Decimal| sum.abs().to_string().parse::<f64>().unwrap();
     let wrong = sums.iter().find_map(|(series, sum)| {
         let value = shown.get(series).copied();
@@ -109,23 +108,30 @@ pub fn difference(page: &Series, sums: &Sums) -> Option<String> {
 
 /// Waits until the counters are the exchange's own totals, to the last digit, for every label set.
 pub async fn until_true(exporter: &Exporter, exchange: &Exchange) {
+    until_all_true(&[exporter], exchange).await;
+}
+
+/// The same of exporters that share the accounts among them: together they show everything, and nothing twice.
+pub async fn until_all_true(exporters: &[&Exporter], exchange: &Exchange) {
     let mut wrong = String::new();
     let start = std::time::Instant::now();
     while start.elapsed() < std::time::Duration::from_mins(1) {
         let sums = expected(exchange);
-        match difference(&exporter.series("/metrics").await, &sums) {
+        let mut all = BTreeMap::new();
+        for exporter in exporters {
+            for (series, value) in shown(&exporter.series("/metrics").await) {
+                let twice = all.insert(series.clone(), value);
+                assert_eq!(twice, None, "{series} is shown twice");
+            }
+        }
+        match difference(&all, &sums) {
             None => return,
             Some(what) => wrong = what,
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!(
-        "{wrong}\n{}",
-        exporter
-            .log()
-            .lines()
-            .filter(|l| !l.contains("level=debug"))
-            .collect::<Vec<_>>()
-            .join("\n")
-    );
+    let logs: Vec<String> = exporters.iter().map(|e| e.log()).collect();
+    let logs = logs.join("\n");
+    let loud = logs.lines().filter(|l| !l.contains("level=debug"));
+    panic!("{wrong}\n{}", loud.collect::<Vec<_>>().join("\n"));
 }
