@@ -200,7 +200,7 @@ fn config(exchange: &Exchange) -> Config {
         exchange: ExchangeConfig {
             base_url: exchange.url(),
             recv_window: Duration::from_secs(5),
-            request_timeout: Duration::from_millis(700),
+            request_timeout: Duration::from_secs(3),
             weight_budget: None,
         },
         collection: CollectionConfig {
