@@ -18,8 +18,8 @@ use crate::version::LONG;
 
 /// Prometheus exporter for Aster DEX futures accounts.
 ///
-/// Without a command it collects and serves metrics. Without a configuration file, one account comes from
-/// `ASTER_API_KEY` and `ASTER_API_SECRET`.
+/// Without a command it collects and serves metrics. Without a configuration file, one account comes from the environment:
+/// `ASTER_USER`, `ASTER_SIGNER` and `ASTER_SIGNER_PRIVATE_KEY`, or `ASTER_API_KEY` and `ASTER_API_SECRET`.
 #[derive(Debug, Parser)]
 #[command(name = "aster-exporter", version = LONG, max_term_width = 110)]
 pub struct Cli {
@@ -60,7 +60,7 @@ pub enum Command {
         #[arg(env = "ASTER_HEALTHCHECK_URL", hide_env_values = true)]
         url: Option<String>,
     },
-    /// What the ledger of income and trades holds.
+    /// The ledger of income and trades: what it holds, and what another one held.
     #[command(subcommand)]
     Ledger(LedgerCommand),
 }

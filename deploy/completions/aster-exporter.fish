@@ -67,7 +67,7 @@ complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "demo"
 complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "check" -d 'Try the configuration: one request of each kind, and what to do about those that fail'
 complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "once" -d 'Collect once, print the metrics, and end'
 complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "healthcheck" -d 'Ask a running exporter whether it is well: 0 if it is, else 1'
-complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "ledger" -d 'What the ledger of income and trades holds'
+complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "ledger" -d 'The ledger of income and trades: what it holds, and what another one held'
 complete -c aster-exporter -n "__fish_aster_exporter_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand demo" -l port -d 'The port of the metrics page on loopback, unless --web.listen-address names another place; 0 chooses a free one' -r
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand demo" -l seed -d 'The market moves in the same way for the same seed' -r
@@ -362,7 +362,7 @@ complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and 
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and not __fish_seen_subcommand_from demo check once healthcheck ledger help" -f -a "check" -d 'Try the configuration: one request of each kind, and what to do about those that fail'
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and not __fish_seen_subcommand_from demo check once healthcheck ledger help" -f -a "once" -d 'Collect once, print the metrics, and end'
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and not __fish_seen_subcommand_from demo check once healthcheck ledger help" -f -a "healthcheck" -d 'Ask a running exporter whether it is well: 0 if it is, else 1'
-complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and not __fish_seen_subcommand_from demo check once healthcheck ledger help" -f -a "ledger" -d 'What the ledger of income and trades holds'
+complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and not __fish_seen_subcommand_from demo check once healthcheck ledger help" -f -a "ledger" -d 'The ledger of income and trades: what it holds, and what another one held'
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and not __fish_seen_subcommand_from demo check once healthcheck ledger help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "export" -d 'Print records, or the counters as they would have been scraped, or a whole account; also while an exporter runs'
 complete -c aster-exporter -n "__fish_aster_exporter_using_subcommand help; and __fish_seen_subcommand_from ledger" -f -a "import" -d 'Take accounts in from an export of another ledger, while no exporter uses this one'

@@ -117,6 +117,16 @@ impl Receiver {
         })
     }
 
+    /// Leaves a single file, which can be read from a place that nobody may write.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn finish(self) -> Result<(), Error> {
+        let db = self.store.db;
+        db.pragma_update(None, "journal_mode", "DELETE")?;
+        db.close().map_err(|(_, error)| error.into())
+    }
+
     /// Adds what `feed` gives to the account that `coverage` names: all of it or nothing.
     ///
     /// # Errors

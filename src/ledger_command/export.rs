@@ -93,14 +93,14 @@ fn ledger(records: &Records, name: &str, output: &Path) -> Result<()> {
     let made = Receiver::create(output).and_then(|mut new| {
         new.take_in(&records.coverage(name)?, |intake| {
             hand_over(records, intake)
-        })
+        })?;
+        new.finish()
     });
     if made.is_err() {
         // Half a ledger is none. What failed is told; that this failed, too, adds nothing.
         let _ = fs::remove_file(output);
     }
-    made?;
-    Ok(())
+    Ok(made?)
 }
 
 fn rows(

@@ -60,6 +60,16 @@ fn export(folder: &Path, account: &str, format: &str) -> String {
     }
     let (code, out, told) = ledger(folder, &arguments);
     assert_eq!(code, Some(0), "{told}");
+    if format == "sqlite" {
+        let parts = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name());
+        let of_it = |n: &std::ffi::OsString| {
+            n.to_string_lossy()
+                .starts_with(&format!("{account}.sqlite"))
+        };
+        assert_eq!(parts.filter(of_it).count(), 1, "it is one file");
+    }
     if format == "jsonl" {
         fs::write(&file, out).unwrap();
     }
