@@ -7,22 +7,11 @@ use rand::rngs::StdRng;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::process::binary;
 use super::truth::until_true;
-use super::world::{exchange, records, start};
+use super::world::{exchange, ledger, records, start};
 
 fn export(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let ledger = format!("--ledger.path={}", folder.join("ledger.db").display());
-    let output = binary()
-        .args(["ledger", "export", &ledger])
-        .args(arguments)
-        .output()
-        .unwrap();
-    (
-        output.status.code(),
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
+    ledger(folder, &[&["export"], arguments].concat())
 }
 
 #[tokio::test(flavor = "multi_thread")]

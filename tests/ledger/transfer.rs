@@ -8,9 +8,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 
-use super::process::binary;
 use super::truth::until_true;
-use super::world::{disturb, exchange, sqlite, start};
+use super::world::{disturb, exchange, ledger, sqlite, start};
 
 /// All that a ledger says, of every account by its name; when symbols were heard of and what was shown are its own.
 const ALL: [&str; 9] = [
@@ -32,22 +31,6 @@ fn contents(folder: &Path, account: &str) -> Vec<String> {
         sqlite(&folder.join("ledger.db"), &sql)
     })
     .into()
-}
-
-/// Runs `ledger`, gives its code, output and what it told.
-fn ledger(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let path = format!("--ledger.path={}", folder.join("ledger.db").display());
-    let output = binary()
-        .arg("ledger")
-        .arg(path)
-        .args(arguments)
-        .output()
-        .unwrap();
-    (
-        output.status.code(),
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
 }
 
 /// Exports an account in one of both ways; gives the file.

@@ -49,6 +49,22 @@ pub async fn start_with(
     Exporter::spawn(command, TempDir::new().unwrap()).await
 }
 
+/// Runs `aster-exporter ledger` on the ledger in `folder`; gives its code, output and what it told.
+pub fn ledger(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let path = format!("--ledger.path={}", folder.join("ledger.db").display());
+    let output = binary()
+        .arg("ledger")
+        .arg(path)
+        .args(arguments)
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
 /// What `sqlite3` prints.
 pub fn sqlite(ledger: &Path, sql: &str) -> String {
     let output = Command::new("sqlite3")
