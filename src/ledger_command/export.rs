@@ -37,6 +37,9 @@ impl From<io::Error> for Failure {
 /// # Errors
 /// When the ledger cannot be read or has no such account, and when `out` fails; a reader who has seen enough is no error.
 pub(super) fn run(path: &Path, export: &Export, out: &mut dyn Write) -> Result<()> {
+    if export.output.is_some() && export.format != Format::Sqlite {
+        bail!("--output is for sqlite; all else goes to standard output");
+    }
     let records = open(path, &export.account)?;
     let written = match (export.format, export.kind) {
         (Format::Csv, Some(kind)) => {

@@ -195,6 +195,24 @@ async fn what_is_not_whole_or_does_not_fit_changes_nothing() {
         "is there already",
     );
 
+    for (arguments, why) in [
+        (
+            ["--format=csv", "--kind=income", "--output=x"],
+            "--output is for sqlite",
+        ),
+        (
+            ["--format=sqlite", "--kind=income", "--output=x"],
+            "without --kind",
+        ),
+        (
+            ["--format=jsonl", "--from=2026-11-01", "--to=2026-11-02"],
+            "neither --from nor --to",
+        ),
+    ] {
+        let arguments = [&["export", "--account=main"], &arguments[..]].concat();
+        refused(old.path(), &arguments, why);
+    }
+
     // A ledger that began after the other one had ended.
     import(new.path(), &whole);
     sqlite(
