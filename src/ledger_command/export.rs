@@ -8,29 +8,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 
 use super::rows::{FILL_COLUMNS, INCOME_COLUMNS, Row, fill_row, income_row, write_line};
-use super::{Export, Format, Kind, whole};
+use super::{Export, Failure, Format, Kind, whole};
 use crate::ledger::Error as LedgerError;
 use crate::ledger::export::{Records, Unreadable};
 use crate::ledger::transfer::{Intake, Receiver};
 use crate::metrics::backfill::{self, Backfill, Counter, Steps};
-
-/// What an export ends with.
-pub(super) enum Failure {
-    Ledger(LedgerError),
-    Output(io::Error),
-}
-
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
 
 /// Writes what `export` asks for from the ledger at `path` to `out`, or to a file of its own.
 ///

@@ -5,13 +5,15 @@ mod import;
 mod rows;
 mod whole;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
 use rust_decimal::Decimal;
+
+use crate::ledger::Error as LedgerError;
 
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
@@ -91,6 +93,24 @@ pub fn run(path: &Path, command: &LedgerCommand, out: &mut dyn Write) -> Result<
     match command {
         LedgerCommand::Export(export) => export::run(path, export, out),
         LedgerCommand::Import(import) => import::run(path, import, out),
+    }
+}
+
+/// What an export ends with.
+enum Failure {
+    Ledger(LedgerError),
+    Output(io::Error),
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
     }
 }
 

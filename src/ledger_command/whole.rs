@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use super::export::Failure;
+use super::Failure;
 use super::rows::{Row, Values, fill_row, income_row, write_line};
 use crate::ledger::Error as LedgerError;
 use crate::ledger::SymbolState;
